@@ -1,0 +1,43 @@
+// What differs between the instruction sets a target may use. One description per ABI; code above
+// this folder asks the description and never tests for an architecture.
+#pragma once
+
+#include <sys/user.h>
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "tracer/base/types.h"
+
+namespace ttrace {
+
+enum class Abi { kX86_64, kI386 };
+
+/// The registers an unwinder needs, in the order of the ABI's DWARF numbering
+/// (x86-64 psABI figure 3.36; i386 psABI table 2.14). Entries past `count` are unused.
+struct UnwindState {
+  Abi abi = Abi::kX86_64;
+  std::uint64_t ip = 0;
+  unsigned count = 0;
+  std::array<std::uint64_t, 17> dwarf{};
+};
+
+struct AbiInfo {
+  Abi abi;
+  std::string_view name;          // "x86-64", "i386": as in reports
+  unsigned word_size;             // bytes of a pointer, long and stack slot
+  std::uint32_t audit_arch;       // AUDIT_ARCH_*: what seccomp and ptrace call it
+  std::uint32_t scmp_arch;        // SCMP_ARCH_*: what libseccomp calls it
+  unsigned dwarf_sp;              // DWARF number of the stack pointer
+};
+
+const AbiInfo& abi_info(Abi abi);
+
+/// The ABI of the code a thread runs. PTRACE_GETREGS by a 64-bit tracer fills the 64-bit structure
+/// for i386 threads too; the code segment tells (arch/x86/include/asm/segment.h: __USER32_CS).
+Abi abi_of(const user_regs_struct& regs);
+
+UnwindState unwind_state(const user_regs_struct& regs);
+
+}  // namespace ttrace

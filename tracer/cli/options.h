@@ -1,0 +1,48 @@
+// The command line of `ttrace run` (and `attach`), parsed and checked. Everything the rest of the
+// program knows of the user's wishes is in RunOptions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzers/finding.h"
+#include "tracer/base/types.h"
+
+namespace ttrace {
+
+/// A point on the wall clock: seconds since the epoch, and 0 <= ns < 10^9.
+struct WallTime {
+  std::int64_t s = 0;
+  std::int32_t ns = 0;
+};
+
+enum class FileTimes { kReal, kShift };
+enum class EngineChoice { kAuto, kPtrace, kPreload };
+
+struct OutputSpec {
+  std::string format;              // a name of format_registry()
+  std::optional<std::string> path; // unset: standard error
+};
+
+struct RunOptions {
+  std::vector<std::string> command;
+  std::optional<WallTime> clock;               // absolute: relative forms are resolved at parse time
+  double rate = 1.0;
+  FileTimes file_times = FileTimes::kShift;    // kReal when there is no clock
+  std::vector<std::string> analyzers;          // names; all by default
+  EngineChoice engine = EngineChoice::kAuto;
+  std::optional<std::string> user;
+  std::optional<std::string> root;
+  bool root_writable = false;
+  std::optional<Duration> timeout;
+  std::size_t stack_depth = 32;                // 0: --no-stacks
+  std::vector<OutputSpec> outputs;             // at least one
+  std::optional<Level> fail_on;
+  int verbosity = 0;                           // -1 with -q, 1 with -v
+  bool color = false;
+};
+
+}  // namespace ttrace
