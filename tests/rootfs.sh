@@ -1,0 +1,94 @@
+#!/bin/bash
+# Makes the i386 Debian 12 root file system in which the real programs of the tests run. It is
+# made beside DIR and renamed when complete; DIR.stamp says what it was made of, so that a good
+# one is used again and an outdated one is made anew. DIR.log keeps the full output.
+set -eu -o pipefail
+cd "$(dirname "$0")/.."
+
+if [ $# -ne 1 ] || [ "$1" = --help ]; then
+	echo "usage: tests/rootfs.sh DIR" >&2
+	[ "${1:-}" = --help ] && exit 0 || exit 2
+fi
+mkdir -p "$(dirname "$1")"
+dir=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+
+packages=$(sed 's/#.*//' tests/rootfs-packages.txt | xargs | tr ' ' ,)
+# All that decides what ends up in DIR. The main suite alone: two suites out of step on a mirror
+# would make it fail, and the tests compare with what exactly these versions do.
+recipe=(--arch=i386 --variant=minbase --components=main --include="$packages"
+	--customize-hook="rm -f \$1/var/cache/debconf/*-old \$1/var/lib/dpkg/*-old" bookworm)
+stamp=$(printf '%s\n' "${recipe[@]}" | sha256sum | cut -d' ' -f1)
+
+# The first mirror from which this machine's own apt takes Debian 12, in either file format.
+mirror() {
+	local sources=/etc/apt/sources.list
+	{
+		cat $sources $sources.d/*.list 2>/dev/null |
+			sed -nE 's/^deb +(\[[^]]*\] +)?([^ ]+) +bookworm +.*/\2/p'
+		awk -v RS= -F'\n' '{
+			uri = suites = ""; on = 1
+			for (i = 1; i <= NF; i++) {
+				split($i, word, " ")
+				if ($i ~ /^URIs:/) uri = word[2]
+				if ($i ~ /^Suites:/) suites = $i " "
+				if ($i ~ /^Types:/ && $i !~ / deb( |$)/) on = 0
+				if ($i ~ /^Enabled: *no/) on = 0
+			}
+			if (on && suites ~ / bookworm /) print uri
+		}' $sources.d/*.sources 2>/dev/null
+		echo http://deb.debian.org/debian
+	} | grep -m1 -E '^https?://'
+}
+
+# mmdebstrap reads nothing of the machine's apt configuration; a proxy must be handed on.
+apt_options() {
+	apt-config dump --format '%F "%v";%n' Acquire::http Acquire::https |
+		sed -n '/::[Pp]roxy\|::[Cc]a[Ii]nfo/s/^/--aptopt=/p'
+}
+
+# Root makes a root file system that root can run; sudo as well. With neither, its files belong to
+# subordinate users, and set-user-ID programs in it work in a user namespace only.
+if [ "$(id -u)" = 0 ]; then
+	as_owner=() mode=root
+elif sudo -n true 2>/dev/null || { [ -t 0 ] && sudo -v; }; then
+	as_owner=(sudo) mode=root
+else
+	as_owner=(mmdebstrap --unshare-helper) mode=unshare
+fi
+
+# Shows the steps, and on a terminal a running count of the packages; the rest is in the log.
+condense() {
+	awk -v tty="$1" '
+		/^Setting up / { n++; if (tty) printf "\r  %d packages set up\033[K", n; fflush(); next }
+		/^[IWE]: / { if (tty) printf "\r\033[K"; print "  " $0; fflush() }
+		END { if (tty) printf "\r\033[K"; print "  " n + 0 " packages set up" }'
+}
+
+exec 9>"$dir.lock"
+flock 9   # a second run waits for the first and then finds its work done
+if [ -d "$dir" ] && [ "$(cat "$dir.stamp" 2>/dev/null)" = "$stamp" ]; then
+	echo "$dir: up to date"
+	exit 0
+fi
+
+new=$dir.new
+trap '[ ! -e "$new" ] || "${as_owner[@]}" rm -rf --one-file-system "$new"' EXIT
+trap 'exit 130' INT TERM
+[ ! -e "$new" ] || "${as_owner[@]}" rm -rf --one-file-system "$new"
+run=() tty=
+[ "${as_owner[0]:-}" != sudo ] || run=(sudo)
+[ ! -t 1 ] || tty=1
+from=$(mirror)
+mapfile -t options < <(apt_options)
+echo "making $dir from $from (a minute or two)"
+if ! "${run[@]}" mmdebstrap --verbose --mode=$mode "${options[@]}" "${recipe[@]}" "$new" "$from" \
+	</dev/null 2>&1 9>&- | tee "$dir.log" | condense "$tty"; then
+	tail -n 20 "$dir.log" >&2
+	echo "tests/rootfs.sh: mmdebstrap failed; its whole output: $dir.log" >&2
+	exit 1
+fi
+rm -f "$dir.stamp"
+[ ! -e "$dir" ] || "${as_owner[@]}" rm -rf --one-file-system "$dir"
+mv "$new" "$dir" 2>/dev/null || "${run[@]}" mv "$new" "$dir"
+echo "$stamp" >"$dir.stamp"
+echo "made $dir in $SECONDS s"
