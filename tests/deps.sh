@@ -1,0 +1,48 @@
+#!/bin/bash
+# Installs what building (build) and testing (test) ttrace needs on Debian 12, and does nothing
+# when all of it is there. Without arguments: both.
+set -eu
+
+build=(
+	ca-certificates git
+	g++ g++-multilib gcc-multilib clang libclang-rt-dev      # clang: second compiler, fuzzers
+	clang-format clang-tidy cmake ninja-build pkg-config dpkg-dev python3
+	libseccomp-dev libdw-dev libelf-dev libunwind-dev libdebuginfod-dev libzstd-dev libcap-dev
+	libfmt-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev libsqlite3-dev catch2
+)
+test=(
+	mmdebstrap arch-test debian-archive-keyring gpg mount uidmap   # the i386 root file system
+	musl-tools golang-go                                           # targets without glibc
+	faketime strace gdb jq procps util-linux binutils
+	shellcheck mandoc
+)
+
+missing=()
+for group in "${@:-build test}"; do
+	for word in $group; do
+		case $word in
+		build) wanted=("${build[@]}") ;;
+		test) wanted=("${test[@]}") ;;
+		*) echo "usage: tests/deps.sh [build] [test]" >&2; exit 2 ;;
+		esac
+		for package in "${wanted[@]}"; do
+			status=$(dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null || true)
+			grep -qx installed <<<"$status" || missing+=("$package")
+		done
+	done
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if [ "$(id -u)" = 0 ]; then
+	as_root=(env)
+elif command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
+	as_root=(sudo env)
+else
+	echo "tests/deps.sh: these packages are missing, and installing them takes root or sudo:" >&2
+	echo "  ${missing[*]}" >&2
+	exit 1
+fi
+echo "installing ${missing[*]}"
+as_root+=(DEBIAN_FRONTEND=noninteractive)
+"${as_root[@]}" apt-get update -q
+"${as_root[@]}" apt-get install -q -y --no-install-recommends "${missing[@]}"

@@ -1,0 +1,172 @@
+#!/bin/bash
+# Builds ttrace and runs every test; the last line is "N passed, N failed, N skipped".
+# shellcheck disable=SC2317  # functions that are passed by name
+set -eu -o pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+	cat <<-END
+		usage: tests/run.sh            everything
+		       tests/run.sh NAME...    build, then only these scripts of tests/real and tests/samples
+		       tests/run.sh --list     their names
+
+		TTRACE_QUICK=1  leave out the clang, sanitizer and clang-tidy stages
+		Exit status: 0 all passed or skipped; 1 something failed, or nothing ran.
+	END
+}
+scripts() { find tests/real tests/samples -maxdepth 1 -name '*.sh' | sort; }
+
+case ${1:-} in
+--help | -h) usage; exit 0 ;;
+--list) scripts | xargs -r -n1 basename -s .sh; exit 0 ;;
+-*) usage >&2; exit 2 ;;
+esac
+wanted=("$@")
+quick=${TTRACE_QUICK:-0}
+[ $# = 0 ] || quick=1
+
+export BUILD=$PWD/build TTRACE=$PWD/build/ttrace ROOT=$PWD/build/rootfs-i386
+mkdir -p "$BUILD"
+log=$(mktemp "$BUILD/test-log.XXXXXX")
+trap 'rm -f "$log"' EXIT
+passed=0 failed=0 skipped=0 since=0
+jobs=$(nproc)
+
+stage() { echo "== $1"; since=$SECONDS; }
+stage_end() { echo "   $((SECONDS - since)) s"; }
+show_log() { sed 's/^/   | /' "$log"; }
+finish() {
+	echo "took $SECONDS s"
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ $failed = 0 ] && [ $((passed + failed)) -gt 0 ] || exit 1
+	exit 0
+}
+
+# one NAME COMMAND...: a stage that is one case, and whose output matters only when it fails.
+one() {
+	local name=$1
+	shift
+	stage "$name"
+	if "$@" >"$log" 2>&1; then
+		passed=$((passed + 1))
+		echo "ok $name"
+	else
+		failed=$((failed + 1))
+		show_log
+		echo "not ok $name"
+		stage_end
+		return 1
+	fi
+	stage_end
+}
+
+# must NAME COMMAND...: the same, where nothing can follow a failure.
+must() { one "$@" || finish; }
+
+# Sources of ours, committed or not. tests/golden files and the like end otherwise.
+sources() { find analyzers preload tracer tests samples -name '*.h' -o -name '*.cc'; }
+shell_scripts() { find tests samples .ci -name '*.sh' -o -path .ci/run; }
+
+build() { cmake --preset "$1" && cmake --build --preset "$1" -j "$jobs"; }
+check_format() { sources | xargs clang-format --dry-run -Werror; }
+check_shell() { shell_scripts | xargs shellcheck -x; }
+check_manual() { mandoc -Tlint -Wwarning docs/*.1; }
+# The libraries and the program; what is in tests/ leans on Catch2's macros.
+tidy() {
+	run-clang-tidy -quiet -j "$jobs" -p build-clang "^$PWD/(analyzers|preload|tracer)/.*\.cc$" |
+		{ grep -vE '^[0-9]+ warnings generated|^$|^clang-tidy' || true; }
+}
+unit_tests() { ctest --preset "$1" --output-on-failure; }
+
+# Every case of a Catch2 program counts; another ctest test counts as one.
+count_ctest() {
+	awk '
+		match($0, /^[0-9]+: /) { id = $1 + 0 }
+		/: All tests passed \(/ { ok[id] = $(NF - 2) }
+		/: test cases: / {
+			for (i = 1; i <= NF; i++) {
+				if ($i == "passed") ok[id] = $(i - 1)
+				if ($i == "failed") bad[id] = $(i - 1)
+			}
+		}
+		/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: / {
+			sub(/.*#/, ""); id = $0 + 0; word = $0
+			p = ok[id] + 0; f = bad[id] + 0; s = 0
+			if (word ~ /\*\*\*Skipped/) s = 1
+			else if (word ~ / Passed /) { if (p == 0) p = 1 }
+			else if (f == 0) f = 1
+			passed += p; failed += f; skipped += s
+		}
+		END { print passed + 0, failed + 0, skipped + 0 }' "$1"
+}
+
+count_unit_tests() {
+	local p f s status=0
+	stage "unit tests"
+	ctest --preset default --verbose >"$log" 2>&1 || status=$?
+	read -r p f s < <(count_ctest "$log")
+	[ $status = 0 ] || [ "$f" -gt 0 ] || f=1
+	[ "$f" = 0 ] || show_log
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	echo "unit tests: $p passed, $f failed, $s skipped"
+	stage_end
+}
+
+# Tracing into --root, and -u, take root; as root the scripts keep what is passed here.
+as_root=(env)
+if [ "$(id -u)" != 0 ] && sudo -n true 2>/dev/null; then
+	as_root=(sudo env "BUILD=$BUILD" "TTRACE=$TTRACE" "ROOT=$ROOT")
+fi
+
+# A script that ends badly without a "not ok" line, or that says nothing, has failed too.
+run_script() {
+	local status=0 p f s
+	stage "$1"
+	timeout -k 10 "${TTRACE_SCRIPT_TIMEOUT:-600}" "${as_root[@]}" bash "$1" \
+		</dev/null >"$log" 2>&1 || status=$?
+	p=$(grep -c '^ok ' "$log" || true)
+	f=$(grep -c '^not ok ' "$log" || true)
+	s=$(grep -c '^skip ' "$log" || true)
+	if [ "$f" = 0 ] && { [ $status != 0 ] || [ $((p + s)) = 0 ]; }; then
+		f=1
+		echo "not ok $(basename "$1" .sh) - ended with status $status" >>"$log"
+	fi
+	if [ "$f" -gt 0 ]; then cat "$log"; else grep -E '^(ok|skip) ' "$log"; fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	stage_end
+}
+
+is_wanted() {
+	local name
+	[ ${#wanted[@]} -gt 0 ] || return 0
+	for name in "${wanted[@]}"; do
+		[ "$name" != "$(basename "$1" .sh)" ] && [ "$name" != "$(basename "$1")" ] || return 0
+	done
+	return 1
+}
+
+stage "packages"
+tests/deps.sh
+stage_end
+must "build with g++" build default
+if [ ${#wanted[@]} = 0 ]; then
+	one "clang-format" check_format || true
+	one "shellcheck" check_shell || true
+	one "manual page" check_manual || true
+	count_unit_tests
+fi
+if [ "$quick" = 0 ]; then
+	if one "build with clang++" build clang; then
+		one "clang-tidy" tidy || true
+	fi
+	if one "build with ASan and UBSan" build asan; then
+		one "unit tests under ASan and UBSan" unit_tests asan || true
+	fi
+fi
+stage "i386 root file system"
+tests/rootfs.sh "$ROOT" || echo "without it, what needs it will be skipped"
+stage_end
+for script in $(scripts); do
+	if is_wanted "$script"; then run_script "$script"; fi
+done
+finish
