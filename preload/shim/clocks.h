@@ -1,0 +1,41 @@
+// Which clock ids show which time (include/uapi/linux/time.h), for the shim and the tracer.
+#pragma once
+
+#include "preload/shim/clock_math.h"
+
+namespace ttrace::shim {
+
+constexpr u32 bit(unsigned id) { return 1u << id; }
+
+// CLOCK_REALTIME, CLOCK_REALTIME_COARSE, CLOCK_REALTIME_ALARM, CLOCK_TAI
+constexpr u32 kWallClocks = bit(0) | bit(5) | bit(8) | bit(11);
+// CLOCK_MONOTONIC, CLOCK_MONOTONIC_COARSE
+constexpr u32 kMonotonicClocks = bit(1) | bit(6);
+constexpr u32 kRawClock = bit(4);                    // CLOCK_MONOTONIC_RAW
+constexpr u32 kBoottimeClocks = bit(7) | bit(9);     // CLOCK_BOOTTIME, CLOCK_BOOTTIME_ALARM
+
+constexpr bool is_in(u32 set, u32 id) { return id < 32 && (set >> id & 1); }
+
+/// The reading `real` of clock `id` as the target sees it.
+inline Time shown_reading(const ClockParams& clock, u32 id, const Time& real) {
+  if (is_in(kWallClocks, id)) return shown_time(clock, real);
+  if (!clock.scaled) return real;
+  if (is_in(kMonotonicClocks, id)) return shown_elapsed(clock, clock.monotonic0, real);
+  if (is_in(kRawClock, id)) return shown_elapsed(clock, clock.raw0, real);
+  if (is_in(kBoottimeClocks, id)) return shown_elapsed(clock, clock.boottime0, real);
+  return real;
+}
+
+/// A copy of the parameters that the tracer was not changing meanwhile.
+inline ClockParams steady_copy(const volatile ClockParams& shared) {
+  ClockParams copy;
+  u32 before;
+  do {
+    before = __atomic_load_n(&shared.sequence, __ATOMIC_ACQUIRE);
+    copy = const_cast<const ClockParams&>(shared);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  } while ((before & 1) || before != __atomic_load_n(&shared.sequence, __ATOMIC_RELAXED));
+  return copy;
+}
+
+}  // namespace ttrace::shim

@@ -1,0 +1,100 @@
+// Where the kernel's stat structures keep their time stamps, for each ABI and generation, and the
+// translation of those stamps in place. Used by the shim inside the target and by the tracer on a
+// copy. Sources: arch/x86/include/uapi/asm/stat.h, include/uapi/linux/stat.h (Linux 6.1).
+#pragma once
+
+#include "preload/shim/clock_math.h"
+
+namespace ttrace::shim {
+
+/// Byte offsets in one kind of stat structure. `sec_size` and the sizes of the other fields are in
+/// bytes; ns offset 0 means whole seconds only; size 0 means the field is as wide as it gets.
+struct StatLayout {
+  u16 length;         // of the structure
+  u16 atime, mtime, ctime;
+  u16 btime;          // 0: none
+  u16 ns_step;        // from a stamp's seconds to its nanoseconds; 0: none
+  u16 sec_size;       // 4: cut to 32 bits
+  u16 size, size_size;
+  u16 inode, inode_size;
+  u16 blocks, blocks_size;
+};
+
+constexpr StatLayout kStatx{256, 64, 112, 96, 80, 8, 8, 40, 8, 32, 8, 48, 8};
+constexpr StatLayout kStatX86_64{144, 72, 88, 104, 0, 8, 8, 48, 8, 8, 8, 64, 8};
+constexpr StatLayout kStat64I386{96, 64, 72, 80, 0, 4, 4, 44, 8, 88, 8, 56, 8};
+constexpr StatLayout kStatI386{64, 32, 40, 48, 0, 4, 4, 20, 4, 4, 4, 28, 4};
+constexpr StatLayout kOldStatI386{32, 20, 24, 28, 0, 0, 4, 16, 4, 2, 2, 0, 0};
+
+// Constant sizes only: there is no memcpy to call in here.
+inline std::uint64_t load(const unsigned char* at, unsigned size) {
+  if (size == 8) {
+    std::uint64_t value;
+    __builtin_memcpy(&value, at, 8);
+    return value;
+  }
+  u32 value;
+  __builtin_memcpy(&value, at, 4);
+  return value;
+}
+
+inline void store(unsigned char* at, i64 value, unsigned size) {
+  const u32 low = static_cast<u32>(value);
+  if (size == 8) {
+    __builtin_memcpy(at, &value, 8);
+  } else {
+    __builtin_memcpy(at, &low, 4);
+  }
+}
+
+inline i64 load_seconds(const unsigned char* at, unsigned size) {
+  return size == 4 ? static_cast<i32>(load(at, 4)) : static_cast<i64>(load(at, 8));
+}
+
+/// Shifts one stamp in place. Returns its full seconds, even where the field holds only 32 bits.
+inline i64 shift_stamp(const ClockParams& clock, const StatLayout& layout, unsigned char* stat,
+                       unsigned offset) {
+  unsigned char* const at = stat + offset;
+  const unsigned ns_size = layout.sec_size == 8 && layout.btime == 0 ? 8 : 4;
+  Time stamp{load_seconds(at, layout.sec_size), 0};
+  if (layout.ns_step) stamp.ns = static_cast<i64>(load(at + layout.ns_step, ns_size));
+  if (stamp < clock.real0) return stamp.s;
+  stamp = shown_time(clock, stamp);
+  store(at, stamp.s, layout.sec_size);
+  if (layout.ns_step) store(at + layout.ns_step, stamp.ns, ns_size);
+  return stamp.s;
+}
+
+struct StatShift {
+  u32 reasons;     // Reason bits for what does not fit 32 bits
+  i64 first;       // seconds of the first stamp that does not fit
+};
+
+/// Shifts every stamp of the structure (if `shift`) and says what does not fit a 32-bit program.
+inline StatShift shift_stat(const ClockParams& clock, const StatLayout& layout, bool shift,
+                            unsigned char* stat) {
+  const u16 offsets[] = {layout.atime, layout.mtime, layout.ctime};
+  const u32 bits[] = {kReasonAtime, kReasonMtime, kReasonCtime};
+  StatShift result{0, 0};
+  for (int i = 0; i < 3; ++i) {
+    const i64 seconds = shift ? shift_stamp(clock, layout, stat, offsets[i])
+                              : load_seconds(stat + offsets[i], layout.sec_size);
+    if (fits_time32(seconds)) continue;
+    if (!result.reasons) result.first = seconds;
+    result.reasons |= bits[i];
+  }
+  if (layout.btime && shift) shift_stamp(clock, layout, stat, layout.btime);
+  if (result.reasons && layout.sec_size == 4) result.reasons |= kReasonTruncated;
+  if (layout.size_size == 8 && load(stat + layout.size, 8) > 0x7fffffff) {
+    result.reasons |= kReasonSize;
+  }
+  if (layout.inode_size == 8 && load(stat + layout.inode, 8) >> 32) {
+    result.reasons |= kReasonInode;
+  }
+  if (layout.blocks_size == 8 && load(stat + layout.blocks, 8) >> 32) {
+    result.reasons |= kReasonBlocks;
+  }
+  return result;
+}
+
+}  // namespace ttrace::shim

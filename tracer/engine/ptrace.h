@@ -1,0 +1,45 @@
+// The ptrace requests the tracer uses, as functions that say whether the tracee is still there.
+// Source of all rules here and in this folder: ptrace(2), and Linux 6.1 kernel/ptrace.c.
+#pragma once
+
+#include <linux/ptrace.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+
+#include <csignal>
+#include <cstdint>
+#include <optional>
+
+#include "tracer/base/result.h"
+#include "tracer/base/types.h"
+
+namespace ttrace {
+
+using SyscallInfo = __ptrace_syscall_info;
+
+/// Takes `tid` under trace without stopping it. EXITKILL: the targets of `run` die with ttrace.
+Status seize(Pid tid);
+
+/// How a stopped thread goes on.
+enum class Resume {
+  kFree,        // to the next event
+  kToSyscall,   // to the next system call entry or exit
+  kStep,        // one instruction
+  kListen,      // stay in the group stop, but hear of its end
+};
+Status resume(Pid tid, Resume how, int signal = 0);
+
+Result<user_regs_struct> get_regs(Pid tid);
+Status set_regs(Pid tid, const user_regs_struct& regs);
+/// Writes one member of `struct user`, given its offset.
+Status poke_user(Pid tid, std::size_t offset, std::uint64_t value);
+Result<SyscallInfo> syscall_info(Pid tid);
+Result<siginfo_t> get_siginfo(Pid tid);
+/// The message of the current PTRACE_EVENT stop.
+Result<std::uint64_t> event_message(Pid tid);
+Result<std::uint64_t> get_signal_mask(Pid tid);
+Status set_signal_mask(Pid tid, std::uint64_t mask);
+Status interrupt(Pid tid);
+Status detach(Pid tid, int signal);
+
+}  // namespace ttrace

@@ -1,0 +1,39 @@
+// System calls made by a stopped tracee on the tracer's behalf.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "tracer/abi/abi.h"
+#include "tracer/base/result.h"
+
+namespace ttrace {
+
+/// Lets one thread, stopped where it would return to user code, run system calls through a system
+/// call instruction that is already in its address space. The destructor puts registers and signal
+/// mask back; signals that came meanwhile are sent again.
+class RemoteSyscalls {
+ public:
+  /// `instruction`: where `syscall` (x86-64) or `int $0x80` (i386) stands.
+  RemoteSyscalls(Pid tgid, Pid tid, const user_regs_struct& regs, RemotePtr instruction);
+  ~RemoteSyscalls();
+  RemoteSyscalls(const RemoteSyscalls&) = delete;
+  RemoteSyscalls& operator=(const RemoteSyscalls&) = delete;
+
+  /// The call's result, or its errno, or ESRCH when the tracee died in it.
+  Result<std::uint64_t> call(SyscallNr nr, std::array<std::uint64_t, 6> args);
+
+ private:
+  Status step();
+
+  Pid tgid_, tid_;
+  user_regs_struct saved_;
+  RemotePtr instruction_;
+  std::uint64_t saved_mask_ = 0;
+  bool mask_changed_ = false;
+  bool gone_ = false;
+  std::vector<int> postponed_;
+};
+
+}  // namespace ttrace

@@ -1,0 +1,73 @@
+#include "tracer/shim/vdso.h"
+
+#include <gelf.h>
+#include <libelf.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+
+#include "tracer/engine/remote_memory.h"
+
+namespace ttrace {
+namespace {
+
+constexpr std::size_t kLargestImage = 64 * 1024;
+constexpr std::size_t kPage = 4096;
+
+std::vector<char> read_image(Pid pid, RemotePtr base) {
+  std::vector<char> image(kLargestImage);
+  std::size_t size = 0;
+  while (size < image.size() &&
+         read_memory_upto(pid, base + size, image.data() + size, kPage) == kPage) {
+    size += kPage;
+  }
+  image.resize(size);
+  return image;
+}
+
+std::optional<std::uint64_t> find_instruction(const std::vector<char>& image, Abi abi) {
+  const char* const bytes = abi == Abi::kI386 ? "\xcd\x80" : "\x0f\x05";
+  const auto at = std::search(image.begin(), image.end(), bytes, bytes + 2);
+  if (at == image.end()) return std::nullopt;
+  return static_cast<std::uint64_t>(at - image.begin());
+}
+
+}  // namespace
+
+std::optional<Vdso> Vdso::read(Pid pid, Abi abi, RemotePtr base) {
+  std::vector<char> image = read_image(pid, base);
+  elf_version(EV_CURRENT);
+  const std::unique_ptr<Elf, int (*)(Elf*)> elf(elf_memory(image.data(), image.size()), elf_end);
+  if (!elf || elf_kind(elf.get()) != ELF_K_ELF) return std::nullopt;
+  Vdso vdso;
+  vdso.size_ = image.size();
+  vdso.syscall_instruction_ = find_instruction(image, abi);
+  const std::uint64_t value_in_symbol =
+      abi == Abi::kI386 ? offsetof(Elf32_Sym, st_value) : offsetof(Elf64_Sym, st_value);
+  for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf.get(), section));) {
+    GElf_Shdr header;
+    if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNSYM || !header.sh_entsize) {
+      continue;
+    }
+    Elf_Data* const data = elf_getdata(section, nullptr);
+    const int count = static_cast<int>(header.sh_size / header.sh_entsize);
+    for (int i = 0; i < count; ++i) {
+      GElf_Sym symbol;
+      if (!gelf_getsym(data, i, &symbol) || GELF_ST_TYPE(symbol.st_info) != STT_FUNC) continue;
+      const char* const name = elf_strptr(elf.get(), header.sh_link, symbol.st_name);
+      if (!name || symbol.st_value >= image.size()) continue;
+      vdso.symbols_[name] = {symbol.st_value,
+                             header.sh_offset + static_cast<std::uint64_t>(i) * header.sh_entsize +
+                                 value_in_symbol};
+    }
+  }
+  return vdso;
+}
+
+const VdsoSymbol* Vdso::find(const std::string& name) const {
+  const auto found = symbols_.find(name);
+  return found == symbols_.end() ? nullptr : &found->second;
+}
+
+}  // namespace ttrace
