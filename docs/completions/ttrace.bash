@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# Bash completion of ttrace: its options and their values, then COMMAND and that one's own.
+
+# Prints where COMMAND starts in COMP_WORDS; nothing if the cursor is not past the options.
+_ttrace_command_at() {
+	local i=1
+	[[ ${COMP_WORDS[1]} != run || $COMP_CWORD -le 1 ]] || i=2
+	for (( ; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		--) echo $((i + 1)); return ;;
+		--clock | --rate | --file-times | --analyze | --engine | -u | --user | --root | \
+			--timeout | --stack-depth | -f | --format | -o | --output | --fail-on | --color)
+			# Bash may have split "--clock=@5" and "12:00" into several words.
+			[[ ${COMP_WORDS[i + 1]} != = ]] || i=$((i + 1))
+			i=$((i + 1))
+			while [[ ${COMP_WORDS[i + 1]} == : ]]; do i=$((i + 2)); done
+			;;
+		-*) ;;
+		*) break ;;
+		esac
+	done
+	[[ $i -gt $COMP_CWORD || ${COMP_WORDS[i]} == -* ]] || echo "$i"
+}
+
+_ttrace_analyzers() { "$1" --analyze help 2>/dev/null | awk '{ print $1 }'; }
+
+_ttrace() {
+	local cur=$2 prev=$3 at words=
+	COMPREPLY=()
+	at=$(_ttrace_command_at)
+	[[ $cur != = ]] || cur=
+	[[ $prev != = ]] || prev=${COMP_WORDS[COMP_CWORD - 2]}
+	case $prev in
+	--clock) words='2038-01-19 2038-01-19T03:14:08Z @2147483648 +12y' ;;
+	--rate) words='0 0.5 1 60' ;;
+	--file-times) words='shift real' ;;
+	--analyze) words="$(_ttrace_analyzers "$1") help" ;;
+	--engine) words='auto ptrace' ;;
+	-f | --format) words='text json' ;;
+	--fail-on) words='error warning note' ;;
+	--color) words='auto always never' ;;
+	--timeout) words='10s 1min 1h' ;;
+	--stack-depth) words='8 32 128' ;;
+	-u | --user) mapfile -t COMPREPLY < <(compgen -u -- "$cur"); return ;;
+	--root) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+	-o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	*)
+		if [[ -z $at ]]; then
+			words='--clock --rate --file-times --analyze --engine -u --user --root
+				--root-writable --timeout --stack-depth --no-stacks -f --format -o --output
+				--fail-on -q -v --color --version --help'
+		elif [[ $at = "$COMP_CWORD" ]]; then
+			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+			[[ $at -gt 1 ]] || words=run
+		elif declare -F _command_offset >/dev/null; then
+			_command_offset "$at"
+			return
+		else
+			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		fi
+		;;
+	esac
+	mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+
+complete -o filenames -o bashdefault -F _ttrace ttrace

@@ -1,0 +1,46 @@
+# Fish completion of ttrace: its options and their values, then COMMAND and that one's own.
+
+# Prints COMMAND and its arguments so far, if the cursor is past the options.
+function __ttrace_command
+    set -l tokens (commandline -opc) (commandline -ct)
+    set -e tokens[1]
+    if test (count $tokens) -gt 1; and test "$tokens[1]" = run
+        set -e tokens[1]
+    end
+    argparse -s help version clock= rate= file-times= analyze= engine= u/user= root= \
+        root-writable timeout= stack-depth= no-stacks f/format= 'o/output=+' fail-on= q v \
+        color= -- $tokens 2>/dev/null
+    or return
+    test -n "$argv"; and not string match -q -- '-*' $argv[1]
+    and string join0 -- $argv
+end
+
+function __ttrace_options
+    not __ttrace_command >/dev/null
+end
+
+function __ttrace_complete_command
+    __fish_complete_subcommand --commandline (__ttrace_command | string split0)
+end
+
+complete -c ttrace -x -a '(__ttrace_complete_command)'
+complete -c ttrace -n __fish_is_first_token -x -a run -d 'Run a command and report'
+complete -c ttrace -n __ttrace_options -x -l clock -d 'Start the wall clock at this time' -a '2038-01-19 2038-01-19T03:14:08Z @2147483648 +12y'
+complete -c ttrace -n __ttrace_options -x -l rate -d 'How fast the faked clock runs' -a '0 0.5 1 60'
+complete -c ttrace -n __ttrace_options -x -l file-times -d 'How the target sees time stamps of files' -a 'shift real'
+complete -c ttrace -n __ttrace_options -x -l analyze -d 'Run only these analyzers' -a '(ttrace --analyze help 2>/dev/null | string split -f1 " ") help'
+complete -c ttrace -n __ttrace_options -x -l engine -d 'How the target is watched' -a 'auto ptrace'
+complete -c ttrace -n __ttrace_options -x -s u -l user -d 'Run the target as this user' -a '(__fish_complete_users)'
+complete -c ttrace -n __ttrace_options -x -l root -d 'Run the target inside this directory' -a '(__fish_complete_directories)'
+complete -c ttrace -n __ttrace_options -l root-writable -d 'Let the target write to the directory of --root'
+complete -c ttrace -n __ttrace_options -x -l timeout -d 'End the target after this long' -a '10s 1min 1h'
+complete -c ttrace -n __ttrace_options -x -l stack-depth -d 'Frames per stack' -a '8 32 128'
+complete -c ttrace -n __ttrace_options -l no-stacks -d 'Keep no stacks'
+complete -c ttrace -n __ttrace_options -x -s f -l format -d 'Format of the report' -a 'text json'
+complete -c ttrace -n __ttrace_options -r -F -s o -l output -d 'Write the report to this file'
+complete -c ttrace -n __ttrace_options -x -l fail-on -d 'Exit with 10 at a finding of this level' -a 'error warning note'
+complete -c ttrace -n __ttrace_options -s q -d 'Findings only'
+complete -c ttrace -n __ttrace_options -s v -d 'Every event'
+complete -c ttrace -n __ttrace_options -x -l color -d 'Colour the text' -a 'auto always never'
+complete -c ttrace -n __ttrace_options -l version -d 'Print the version'
+complete -c ttrace -n __ttrace_options -l help -d 'Print a summary of the options'
