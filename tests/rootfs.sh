@@ -37,7 +37,7 @@ mirror() {
 			if (on && suites ~ / bookworm /) print uri
 		}' $sources.d/*.sources 2>/dev/null
 		echo http://deb.debian.org/debian
-	} | grep -m1 -E '^https?://'
+	} | awk '/^https?:/ && !found++'
 }
 
 # mmdebstrap reads nothing of the machine's apt configuration; a proxy must be handed on.
@@ -64,6 +64,11 @@ condense() {
 		END { if (tty) printf "\r\033[K"; print "  " n + 0 " packages set up" }'
 }
 
+# What belongs to subordinate users they must empty; the directory itself goes with its parent.
+remove() {
+	[ ! -e "$1" ] || "${as_owner[@]}" rm -rf --one-file-system "$1" 2>/dev/null || rmdir "$1"
+}
+
 exec 9>"$dir.lock"
 flock 9   # a second run waits for the first and then finds its work done
 if [ -d "$dir" ] && [ "$(cat "$dir.stamp" 2>/dev/null)" = "$stamp" ]; then
@@ -72,9 +77,9 @@ if [ -d "$dir" ] && [ "$(cat "$dir.stamp" 2>/dev/null)" = "$stamp" ]; then
 fi
 
 new=$dir.new
-trap '[ ! -e "$new" ] || "${as_owner[@]}" rm -rf --one-file-system "$new"' EXIT
+trap 'remove "$new"' EXIT
 trap 'exit 130' INT TERM
-[ ! -e "$new" ] || "${as_owner[@]}" rm -rf --one-file-system "$new"
+remove "$new"
 run=() tty=
 [ "${as_owner[0]:-}" != sudo ] || run=(sudo)
 [ ! -t 1 ] || tty=1
@@ -88,7 +93,7 @@ if ! "${run[@]}" mmdebstrap --verbose --mode=$mode "${options[@]}" "${recipe[@]}
 	exit 1
 fi
 rm -f "$dir.stamp"
-[ ! -e "$dir" ] || "${as_owner[@]}" rm -rf --one-file-system "$dir"
+remove "$dir"
 mv "$new" "$dir" 2>/dev/null || "${run[@]}" mv "$new" "$dir"
 echo "$stamp" >"$dir.stamp"
 echo "made $dir in $SECONDS s"
