@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What a test script in tests/real or tests/samples starts with:
 #
+#     #!/bin/bash
 #     . "$(dirname "$0")/../lib.sh"
 #
 # It prints one line per case, "ok NAME", "not ok NAME - why" or "skip NAME - why", which

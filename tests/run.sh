@@ -21,7 +21,10 @@ case ${1:-} in
 --list) scripts | xargs -r -n1 basename -s .sh; exit 0 ;;
 -*) usage >&2; exit 2 ;;
 esac
-wanted=("$@")
+wanted=("${@%.sh}")
+for name in "${wanted[@]}"; do
+	grep -qxE ".*/$name\.sh" <<<"$(scripts)" || { echo "no script is called $name: see --list" >&2; exit 2; }
+done
 quick=${TTRACE_QUICK:-0}
 [ $# = 0 ] || quick=1
 
@@ -63,13 +66,13 @@ one() {
 # must NAME COMMAND...: the same, where nothing can follow a failure.
 must() { one "$@" || finish; }
 
-# Sources of ours, committed or not. tests/golden files and the like end otherwise.
+# Ours, committed or not.
 sources() { find analyzers preload tracer tests samples -name '*.h' -o -name '*.cc'; }
-shell_scripts() { find tests samples .ci -name '*.sh' -o -path .ci/run; }
+shell_scripts() { find tests samples docs .ci -name '*.sh' -o -name '*.bash' -o -path .ci/run; }
 
 build() { cmake --preset "$1" && cmake --build --preset "$1" -j "$jobs"; }
 check_format() { sources | xargs clang-format --dry-run -Werror; }
-check_shell() { shell_scripts | xargs shellcheck -x; }
+check_shell() { shell_scripts | xargs shellcheck -x -P SCRIPTDIR; }
 check_manual() { mandoc -Tlint -Wwarning docs/*.1; }
 # The libraries and the program; what is in tests/ leans on Catch2's macros.
 tidy() {
@@ -137,12 +140,7 @@ run_script() {
 }
 
 is_wanted() {
-	local name
-	[ ${#wanted[@]} -gt 0 ] || return 0
-	for name in "${wanted[@]}"; do
-		[ "$name" != "$(basename "$1" .sh)" ] && [ "$name" != "$(basename "$1")" ] || return 0
-	done
-	return 1
+	[ ${#wanted[@]} = 0 ] || [[ " ${wanted[*]} " == *" $(basename "$1" .sh) "* ]]
 }
 
 stage "packages"

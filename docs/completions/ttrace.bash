@@ -48,7 +48,7 @@ _ttrace() {
 		if [[ -z $at ]]; then
 			words='--clock --rate --file-times --analyze --engine -u --user --root
 				--root-writable --timeout --stack-depth --no-stacks -f --format -o --output
-				--fail-on -q -v --color --version --help'
+				--fail-on -q --quiet -v --verbose --color --version -h --help'
 		elif [[ $at = "$COMP_CWORD" ]]; then
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
 			[[ $at -gt 1 ]] || words=run

@@ -7,8 +7,8 @@ function __ttrace_command
     if test (count $tokens) -gt 1; and test "$tokens[1]" = run
         set -e tokens[1]
     end
-    argparse -s help version clock= rate= file-times= analyze= engine= u/user= root= \
-        root-writable timeout= stack-depth= no-stacks f/format= 'o/output=+' fail-on= q v \
+    argparse -s h/help version clock= rate= file-times= analyze= engine= u/user= root= \
+        root-writable timeout= stack-depth= no-stacks f/format= 'o/output=+' fail-on= q/quiet v/verbose \
         color= -- $tokens 2>/dev/null
     or return
     test -n "$argv"; and not string match -q -- '-*' $argv[1]
@@ -39,8 +39,8 @@ complete -c ttrace -n __ttrace_options -l no-stacks -d 'Keep no stacks'
 complete -c ttrace -n __ttrace_options -x -s f -l format -d 'Format of the report' -a 'text json'
 complete -c ttrace -n __ttrace_options -r -F -s o -l output -d 'Write the report to this file'
 complete -c ttrace -n __ttrace_options -x -l fail-on -d 'Exit with 10 at a finding of this level' -a 'error warning note'
-complete -c ttrace -n __ttrace_options -s q -d 'Findings only'
-complete -c ttrace -n __ttrace_options -s v -d 'Every event'
+complete -c ttrace -n __ttrace_options -s q -l quiet -d 'Findings only'
+complete -c ttrace -n __ttrace_options -s v -l verbose -d 'Every detail'
 complete -c ttrace -n __ttrace_options -x -l color -d 'Colour the text' -a 'auto always never'
 complete -c ttrace -n __ttrace_options -l version -d 'Print the version'
-complete -c ttrace -n __ttrace_options -l help -d 'Print a summary of the options'
+complete -c ttrace -n __ttrace_options -s h -l help -d 'Print a summary of the options'
