@@ -1,5 +1,5 @@
-// An analyzer: const Event in, Finding out. To add one, write one file that ends in
-// TTRACE_ANALYZER(...) semantics of registry.cc: a class below and one line there.
+// An analyzer: const Event in, Finding out. To add one: one file with the class and its factory,
+// and one line in registry.cc (with the factory declared in builtin.h).
 #pragma once
 
 #include <memory>

@@ -11,6 +11,7 @@
 namespace ttrace {
 
 struct RunInfo {
+  std::string version;                            // of ttrace
   std::vector<std::string> command;
   std::optional<std::string> root;
   std::string engine = "ptrace";

@@ -1,0 +1,13 @@
+// The factories of the built-in renderers, for registry.cc alone.
+#pragma once
+
+#include <memory>
+
+#include "analyzers/report/renderer.h"
+
+namespace ttrace {
+
+std::unique_ptr<Renderer> make_text_renderer();
+std::unique_ptr<Renderer> make_json_renderer();
+
+}  // namespace ttrace

@@ -1,0 +1,140 @@
+// The report as one JSON document, schema "ttrace-report/1". Strings from the target may hold
+// anything: what is not UTF-8 becomes U+FFFD, and all but printable ASCII is escaped, so that the
+// document is as safe to print as it is to parse.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "analyzers/report/builtin.h"
+
+namespace ttrace {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <typename T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+Json hex(std::uint64_t value) { return fmt::format("{:#x}", value); }
+
+Json hex_or_null(const std::optional<std::uint64_t>& value) {
+  return value ? hex(*value) : Json(nullptr);
+}
+
+double seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+const char* level_name(Level level) {
+  switch (level) {
+    case Level::kError:
+      return "error";
+    case Level::kWarning:
+      return "warning";
+    case Level::kNote:
+      break;
+  }
+  return "note";
+}
+
+Json frame_json(const Frame& frame) {
+  return {{"ip", hex(frame.ip)},
+          {"module", text_or_null(frame.module)},
+          {"build_id", text_or_null(frame.build_id)},
+          {"offset", hex_or_null(frame.offset)},
+          {"function", or_null(frame.function)},
+          {"function_offset", hex_or_null(frame.function_offset)},
+          {"file", or_null(frame.file)},
+          {"line", or_null(frame.line)},
+          {"inlined", frame.inlined}};
+}
+
+Json process_json(const ProcessRef& process) {
+  return {{"pid", process.pid},
+          {"tid", process.tid},
+          {"comm", process.comm},
+          {"exe", process.exe},
+          {"abi", process.abi}};
+}
+
+Json syscall_json(const std::optional<SyscallText>& syscall) {
+  if (!syscall) return nullptr;
+  return {{"name", syscall->name}, {"args", syscall->args}, {"result", or_null(syscall->result)}};
+}
+
+Json api_json(const std::optional<ApiResult>& api) {
+  if (!api) return nullptr;
+  return {{"function", or_null(api->function)},
+          {"result", or_null(api->result)},
+          {"errno", or_null(api->error)},
+          {"confirmed", api->confirmed}};
+}
+
+Json finding_json(const Finding& finding) {
+  Json stack = Json::array();
+  for (const Frame& frame : finding.stack) stack.push_back(frame_json(frame));
+  return {{"id", finding.id},
+          {"level", level_name(finding.level)},
+          {"message", finding.message},
+          {"count", finding.count},
+          {"first_at_s", seconds(finding.first_at)},
+          {"process", process_json(finding.process)},
+          {"syscall", syscall_json(finding.syscall)},
+          {"api", api_json(finding.api)},
+          {"value", or_null(finding.value)},
+          {"stack", stack},
+          {"said", finding.said},
+          {"hint", finding.hint}};
+}
+
+Json clock_json(const std::optional<RunInfo::Clock>& clock) {
+  if (!clock) return nullptr;
+  return {{"start", clock->start}, {"rate", clock->rate}, {"file_times", clock->file_times}};
+}
+
+Json coverage_json(const RunInfo& run) {
+  Json coverage = Json::object();
+  for (const auto& [pid, how] : run.time_served) coverage[std::to_string(pid)] = how;
+  return coverage;
+}
+
+Json run_json(const RunInfo& run) {
+  return {{"command", run.command},
+          {"root", or_null(run.root)},
+          {"engine", run.engine},
+          {"started", run.started},
+          {"duration_s", seconds(run.duration)},
+          {"clock", clock_json(run.clock)},
+          {"exit", {{"code", or_null(run.exit_code)}, {"signal", or_null(run.exit_signal)}}},
+          {"processes", run.processes},
+          {"processes_32bit", run.processes_32bit},
+          {"events", run.events},
+          {"stops", run.stops},
+          {"dropped", run.dropped},
+          {"coverage", coverage_json(run)},
+          {"limits", run.limits}};
+}
+
+class JsonRenderer : public Renderer {
+ public:
+  std::string render(const RunInfo& run, const std::vector<Finding>& findings,
+                     const ReportOptions& /*options*/) const override {
+    Json list = Json::array();
+    for (const Finding& finding : findings) list.push_back(finding_json(finding));
+    const Json report = {{"schema", "ttrace-report/1"},
+                         {"tool", {{"name", "ttrace"}, {"version", run.version}}},
+                         {"run", run_json(run)},
+                         {"findings", list}};
+    return report.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Renderer> make_json_renderer() { return std::make_unique<JsonRenderer>(); }
+
+}  // namespace ttrace

@@ -1,0 +1,164 @@
+// The report for reading: for each finding what failed, who met it, what it said about it, what the
+// kernel had answered, the way there, and what to do next; then the run in a line.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analyzers/report/builtin.h"
+#include "analyzers/report/stack_text.h"
+#include "analyzers/report/text_format.h"
+
+namespace ttrace {
+namespace {
+
+constexpr std::size_t kIndent = 2;
+constexpr std::size_t kLabelWidth = 9;
+constexpr const char* kLast32BitTime = "2038-01-19T03:14:07Z";
+
+struct LevelStyle {
+  const char* name;
+  const char* color;
+};
+
+LevelStyle style_of(Level level) {
+  switch (level) {
+    case Level::kError:
+      return {"error", "\x1b[1;31m"};
+    case Level::kWarning:
+      return {"warning", "\x1b[1;33m"};
+    case Level::kNote:
+      break;
+  }
+  return {"note", "\x1b[1;36m"};
+}
+
+std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+std::string seconds_text(std::chrono::nanoseconds time) {
+  return fmt::format("{:.3g} s", std::chrono::duration<double>(time).count());
+}
+
+std::string syscall_text(const SyscallText& syscall) {
+  std::string text = fmt::format("{}({})", syscall.name, fmt::join(syscall.args, ", "));
+  if (syscall.result) text += fmt::format(" = {}", *syscall.result);
+  return text;
+}
+
+class TextReport {
+ public:
+  explicit TextReport(const ReportOptions& options)
+      : options_(options), width_(static_cast<std::size_t>(std::max(options.width, 40))) {}
+
+  void finding(const Finding& finding) {
+    if (!out_.empty()) out_ += '\n';
+    heading(finding);
+    for (const auto& line : wrap(printable(finding.message), width_ - kIndent)) {
+      out_ += "  " + colored("\x1b[1m", line) + "\n";
+    }
+    const ProcessRef& process = finding.process;
+    std::string who = fmt::format("{}[{}]", process.comm, process.pid);
+    if (process.tid != process.pid) who += fmt::format(" thread {}", process.tid);
+    labelled("where:", fmt::format("{} {} {}", who, process.abi, process.exe));
+    for (const std::string& said : finding.said) labelled("it said:", said);
+    if (finding.syscall) labelled("kernel:", syscall_text(*finding.syscall));
+    lines("stack:", stack_lines(finding.stack, options_.verbose));
+    if (!finding.hint.empty()) labelled("next:", finding.hint);
+  }
+
+  void run(const RunInfo& run, const std::vector<Finding>& findings) {
+    if (!out_.empty()) out_ += '\n';
+    if (options_.verbose) {
+      for (const auto& [pid, how] : run.time_served) {
+        paragraph(fmt::format("ttrace: process {}: time by {}", pid, how));
+      }
+    }
+    for (const std::string& limit : run.limits) paragraph("ttrace: note: " + limit);
+    if (run.processes_32bit == 0 && run.clock && run.clock->start > kLast32BitTime) {
+      paragraph(
+          "ttrace: note: the clock was set past 2038-01-19T03:14:07Z, but no 32-bit process took "
+          "part, so nothing here could overflow. To try 32-bit programs, run them inside an i386 "
+          "root: ttrace --root DIR ...; ./samples/quickstart.sh makes one.");
+    }
+    paragraph("ttrace: " + summary(run, findings));
+  }
+
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string colored(const char* color, const std::string& text) const {
+    return options_.color ? color + text + "\x1b[0m" : text;
+  }
+
+  void heading(const Finding& finding) {
+    const LevelStyle style = style_of(finding.level);
+    out_ += colored(style.color, fmt::format("{}: {}", style.name, printable(finding.id)));
+    out_ += finding.count == 1 ? "  at " : fmt::format("  {} times, first at ", finding.count);
+    out_ += seconds_text(finding.first_at) + "\n";
+  }
+
+  void lines(std::string_view label, const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+      out_ += std::string(kIndent, ' ') + padded(label, kLabelWidth) + text + "\n";
+      label = "";
+    }
+  }
+
+  void labelled(std::string_view label, std::string_view text) {
+    lines(label, wrap(printable(text), width_ - kIndent - kLabelWidth));
+  }
+
+  void paragraph(std::string_view text) {
+    for (const std::string& line : wrap(printable(text), width_)) out_ += line + "\n";
+  }
+
+  static std::string counted(const std::vector<Finding>& findings) {
+    if (findings.empty()) return "no findings";
+    std::vector<std::string> parts;
+    for (const Level level : {Level::kError, Level::kWarning, Level::kNote}) {
+      const auto count = std::count_if(findings.begin(), findings.end(),
+                                       [&](const Finding& f) { return f.level == level; });
+      const std::string name = style_of(level).name;
+      if (count > 0) parts.push_back(plural(static_cast<std::uint64_t>(count), name, name + "s"));
+    }
+    return fmt::format("{} ({})", plural(findings.size(), "finding", "findings"),
+                       fmt::join(parts, ", "));
+  }
+
+  static std::string summary(const RunInfo& run, const std::vector<Finding>& findings) {
+    std::string text =
+        fmt::format("{}; {} ({} 32-bit), {}, {}", counted(findings),
+                    plural(run.processes, "process", "processes"), run.processes_32bit,
+                    plural(run.stops, "stop", "stops"), seconds_text(run.duration));
+    if (run.dropped > 0)
+      text += fmt::format("; {} dropped", plural(run.dropped, "event", "events"));
+    if (run.exit_signal) {
+      text += "; the target was killed by " + *run.exit_signal;
+    } else if (run.exit_code) {
+      text += fmt::format("; the target's exit status was {}", *run.exit_code);
+    }
+    return text;
+  }
+
+  const ReportOptions& options_;
+  std::size_t width_;
+  std::string out_;
+};
+
+class TextRenderer : public Renderer {
+ public:
+  std::string render(const RunInfo& run, const std::vector<Finding>& findings,
+                     const ReportOptions& options) const override {
+    TextReport report(options);
+    for (const Finding& finding : findings) report.finding(finding);
+    if (!options.quiet) report.run(run, findings);
+    return report.take();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Renderer> make_text_renderer() { return std::make_unique<TextRenderer>(); }
+
+}  // namespace ttrace

@@ -1,0 +1,189 @@
+// Time that does not fit 32 bits. The kernel answers in full; whether the program was failed, fed a
+// cut value or served well depends on the C library call it made, so the verdict is made from that
+// call (libc_time32) and from what was seen at its return.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <optional>
+
+#include "analyzers/analyzer.h"
+#include "analyzers/builtin.h"
+#include "analyzers/libc_time32.h"
+#include "analyzers/time_text.h"
+#include "analyzers/time_wording.h"
+
+namespace ttrace {
+namespace {
+
+constexpr std::size_t kMaxSaid = 20;  // a program that complains without end is heard often enough
+
+/// What is known about one OversizeValue before it becomes a finding.
+struct Verdict {
+  Outcome outcome;
+  const Time32Row* row;             // null: the call has no row
+  std::vector<std::string> fields;  // the parts that this call cannot carry
+};
+
+bool is_time_field(const std::string& field) {
+  return field != "size" && field != "inode" && field != "blocks";
+}
+
+/// A call with 64-bit sizes has no trouble with them, and musl has no others.
+std::vector<std::string> troubling_fields(const OversizeValue& event, const Time32Row* row,
+                                          LibcKind libc) {
+  const bool sizes = libc != LibcKind::kMusl && (row == nullptr || row->checks_size);
+  std::vector<std::string> fields;
+  std::copy_if(event.fields.begin(), event.fields.end(), std::back_inserter(fields),
+               [&](const std::string& field) { return sizes || is_time_field(field); });
+  return fields;
+}
+
+bool seen_to_fail(const ApiResult& api) { return api.confirmed && api.error == "EOVERFLOW"; }
+
+/// The return was seen and it was another than `row`'s way to say EOVERFLOW.
+bool seen_otherwise(const ApiResult& api, const Time32Row& row) {
+  if (!api.confirmed) return false;
+  if (api.error && *api.error != "EOVERFLOW") return true;
+  if (!api.result) return false;
+  // A 32-bit -1 may arrive without its sign.
+  const bool minus_one = *api.result == -1 || *api.result == 0xffff'ffff;
+  return row.behaviour == Time32Class::kFailsZero ? *api.result != 0 : !minus_one;
+}
+
+std::optional<Outcome> outcome_of(const OversizeValue& event, const Time32Row* row, LibcKind libc) {
+  if (seen_to_fail(event.api)) return Outcome::kFailed;
+  if (event.truncated) return Outcome::kWrapped;
+  if (row == nullptr) return std::nullopt;  // a 64-bit caller, or a call that nobody vouches for
+  switch (row->behaviour) {
+    case Time32Class::kWraps:
+      return Outcome::kWrapped;
+    case Time32Class::kIndirect:
+      return Outcome::kFailed;
+    case Time32Class::kFailsMinusOne:
+    case Time32Class::kFailsZero:
+      break;
+  }
+  if (row->is_file_call && libc == LibcKind::kMusl) return Outcome::kWrapped;
+  if (seen_otherwise(event.api, *row)) return std::nullopt;
+  return Outcome::kFailed;
+}
+
+std::optional<Verdict> judge(const OversizeValue& event, const ProcessRef& process) {
+  const Time32Row* row = event.api.function ? find_time32(*event.api.function) : nullptr;
+  const LibcKind libc = libc_kind(event, process);
+  const auto outcome = outcome_of(event, row, libc);
+  if (!outcome) return std::nullopt;
+  auto fields = troubling_fields(event, row, libc);
+  if (fields.empty()) {
+    if (!event.fields.empty() && !seen_to_fail(event.api)) return std::nullopt;
+    fields = event.fields;
+  }
+  return Verdict{*outcome, row, std::move(fields)};
+}
+
+std::string finding_id(OversizeValue::Source source, Outcome outcome) {
+  return fmt::format("{}.{}", source == OversizeValue::Source::kFile ? "file" : "time",
+                     outcome == Outcome::kFailed ? "eoverflow" : "wrapped");
+}
+
+/// Findings with the same key are the same defect, met by another process or at another stack
+/// pointer. Addresses are left out of it: each process has its own.
+std::string merge_key(const Finding& finding) {
+  std::string key = fmt::format("{}\n{}\n{}", finding.id, finding.process.exe,
+                                finding.api && finding.api->function ? *finding.api->function : "");
+  for (const Frame& frame : finding.stack) {
+    const auto offset = frame.function ? frame.function_offset : frame.offset;
+    key += fmt::format("\n{}\t{}\t{:x}", frame.module, frame.function.value_or(""),
+                       offset                 ? *offset
+                       : frame.module.empty() ? frame.ip
+                                              : 0);
+  }
+  return key;
+}
+
+class TimeAnalyzer : public Analyzer {
+ public:
+  void on_event(const Event& event, FindingList& out) override {
+    if (const auto* value = std::get_if<OversizeValue>(&event.what)) on_value(event, *value, out);
+    if (const auto* again = std::get_if<PathRepeated>(&event.what)) on_repeated(*again, out);
+    if (const auto* message = std::get_if<TargetMessage>(&event.what)) on_message(*message, out);
+    if (const auto* set = std::get_if<ClockSet>(&event.what)) on_clock_set(event, *set, out);
+  }
+
+ private:
+  void on_value(const Event& event, const OversizeValue& value, FindingList& out) {
+    const auto verdict = judge(value, event.process);
+    if (!verdict) return;
+    Finding finding;
+    finding.id = finding_id(value.source, verdict->outcome);
+    finding.level = Level::kError;
+    finding.message = time_message(value, verdict->row, verdict->outcome, verdict->fields);
+    finding.first_at = event.at;
+    finding.process = event.process;
+    finding.syscall = value.syscall;
+    finding.api = value.api;
+    if (value.seconds) finding.value = utc_text(*value.seconds);
+    finding.stack = value.stack;
+    finding.hint = time_hint(value, event.process, verdict->outcome);
+    by_path_[value.path_id] = merge(std::move(finding), out);
+  }
+
+  void on_repeated(const PathRepeated& again, FindingList& out) {
+    const auto found = by_path_.find(again.path_id);
+    if (found != by_path_.end()) out.at(found->second).count += again.times;
+  }
+
+  void on_message(const TargetMessage& message, FindingList& out) {
+    const auto found = by_path_.find(message.path_id);
+    if (found == by_path_.end()) return;
+    std::string text = message.text;
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+    auto& said = out.at(found->second).said;
+    const bool known = std::find(said.begin(), said.end(), text) != said.end();
+    if (!text.empty() && !known && said.size() < kMaxSaid) said.push_back(std::move(text));
+  }
+
+  void on_clock_set(const Event& event, const ClockSet& set, FindingList& out) {
+    Finding finding;
+    finding.id = "time.set-refused";
+    finding.message =
+        fmt::format("the program set the clock to {}: its faked clock moved, the machine's did not",
+                    utc_text(set.seconds));
+    finding.first_at = event.at;
+    finding.process = event.process;
+    finding.syscall = set.syscall;
+    finding.value = utc_text(set.seconds);
+    finding.stack = set.stack;
+    finding.hint = "nothing, if it is meant to; from here on the target sees the time that it set";
+    merge(std::move(finding), out);
+  }
+
+  /// The index of the finding that now stands for `finding`.
+  std::size_t merge(Finding finding, FindingList& out) {
+    const auto [known, is_new] = by_key_.try_emplace(merge_key(finding), 0);
+    if (is_new) {
+      known->second = out.add(std::move(finding));
+      return known->second;
+    }
+    Finding& first = out.at(known->second);
+    ++first.count;
+    if (first.api && finding.api && !first.api->confirmed && finding.api->confirmed) {
+      first.api = std::move(finding.api);
+      first.message = std::move(finding.message);
+      first.value = std::move(finding.value);
+      first.syscall = std::move(finding.syscall);
+    }
+    return known->second;
+  }
+
+  std::map<std::uint64_t, std::size_t> by_path_;
+  std::map<std::string, std::size_t> by_key_;
+};
+
+}  // namespace
+
+std::unique_ptr<Analyzer> make_time_analyzer() { return std::make_unique<TimeAnalyzer>(); }
+
+}  // namespace ttrace
