@@ -42,7 +42,8 @@ struct RunOptions {
   std::vector<OutputSpec> outputs;             // at least one
   std::optional<Level> fail_on;
   int verbosity = 0;                           // -1 with -q, 1 with -v
-  bool color = false;
+  bool color = false;                          // for standard error
+  bool color_always = false;                   // for files too
 };
 
 }  // namespace ttrace

@@ -1,0 +1,263 @@
+// The options of `ttrace run`: declared once for CLI11, then checked and turned into RunOptions.
+#include "tracer/cli/options.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <functional>
+
+#include "analyzers/analyzer.h"
+#include "tracer/base/result.h"
+#include "tracer/cli/command_line.h"
+#include "tracer/cli/commands.h"
+#include "tracer/cli/help.h"
+#include "tracer/cli/output_choice.h"
+#include "tracer/cli/split.h"
+#include "tracer/cli/suggest.h"
+#include "tracer/clock/duration.h"
+#include "tracer/clock/when.h"
+
+namespace ttrace {
+namespace {
+
+constexpr double kMaxRate = 1e6;
+constexpr std::size_t kMaxStackDepth = 4096;
+
+/// The options as they were given. Every one that may be repeated counts by its last.
+struct Given {
+  std::optional<std::string> clock, rate, file_times, analyze, engine, user, root, timeout,
+      stack_depth, fail_on, color;
+  bool root_writable = false, no_stacks = false, quiet = false, verbose = false;
+  bool help = false, version = false;
+  OutputChoice outputs;
+};
+
+template <typename Take>
+void add_value(CLI::App& app, const std::string& names, Take take) {
+  // On parse, so that -f and -o arrive in the order in which they stand.
+  app.add_option(names, CLI::callback_t([take](const CLI::results_t& results) {
+                   take(results.back());
+                   return true;
+                 }))
+      ->trigger_on_parse();
+}
+
+void add_text(CLI::App& app, const std::string& names, std::optional<std::string>& into) {
+  add_value(app, names, [&into](const std::string& value) { into = value; });
+}
+
+void declare(CLI::App& app, Given& given) {
+  app.set_help_flag();
+  add_text(app, "--clock", given.clock);
+  add_text(app, "--rate", given.rate);
+  add_text(app, "--file-times", given.file_times);
+  add_text(app, "--analyze", given.analyze);
+  add_text(app, "--engine", given.engine);
+  add_text(app, "-u,--user", given.user);
+  add_text(app, "--root", given.root);
+  add_text(app, "--timeout", given.timeout);
+  add_text(app, "--stack-depth", given.stack_depth);
+  add_text(app, "--fail-on", given.fail_on);
+  add_text(app, "--color", given.color);
+  add_value(app, "-f,--format", [&given](const std::string& v) { given.outputs.format(v); });
+  add_value(app, "-o,--output", [&given](const std::string& v) { given.outputs.output(v); });
+  app.add_flag("--root-writable", given.root_writable);
+  app.add_flag("--no-stacks", given.no_stacks);
+  app.add_flag("-q,--quiet", given.quiet);
+  app.add_flag("-v,--verbose", given.verbose);
+  app.add_flag("-h,--help", given.help);
+  app.add_flag("--version", given.version);
+}
+
+/// One of a fixed set of words, each with its meaning.
+template <typename T>
+using Words = std::vector<std::pair<std::string, T>>;
+
+template <typename T>
+T one_of(const char* option, const std::string& value, const Words<T>& words) {
+  std::vector<std::string> names;
+  for (const auto& [name, meaning] : words) {
+    if (name == value) return meaning;
+    names.push_back(name);
+  }
+  throw UserError(fmt::format("{} cannot be '{}'", option, value),
+                  fmt::format("it is one of {}", join_words(names)));
+}
+
+double parse_rate(const std::string& text) {
+  double rate = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, rate);
+  const bool number = error == std::errc{} && stop == end && std::isfinite(rate);
+  if (!number || rate < 0 || rate > kMaxRate) {
+    throw UserError(fmt::format("--rate cannot be '{}'", text),
+                    "it is a number from 0 (the clock stands still) to 1000000; 1 is real speed");
+  }
+  return rate == 0 ? 0 : rate;  // -0 is 0
+}
+
+std::size_t parse_depth(const std::string& text) {
+  std::size_t depth = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, depth);
+  if (error != std::errc{} || stop != end || depth > kMaxStackDepth) {
+    throw UserError(fmt::format("--stack-depth cannot be '{}'", text),
+                    fmt::format("it is a whole number of frames up to {}; 0 is the same as "
+                                "--no-stacks",
+                                kMaxStackDepth));
+  }
+  return depth;
+}
+
+std::vector<std::string> analyzer_names() {
+  std::vector<std::string> names;
+  for (const AnalyzerEntry& entry : analyzer_registry()) names.emplace_back(entry.name);
+  return names;
+}
+
+std::vector<std::string> parse_analyzers(const std::string& list) {
+  const auto known = analyzer_names();
+  std::vector<std::string> chosen;
+  for (const std::string& name : CLI::detail::split(list, ',')) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      throw UserError(fmt::format("there is no analyzer '{}'", name),
+                      fmt::format("analyzers are {}; `ttrace --analyze help` describes them",
+                                  join_words(known)));
+    }
+    if (std::find(chosen.begin(), chosen.end(), name) == chosen.end()) chosen.push_back(name);
+  }
+  return chosen;
+}
+
+void set_clock(RunOptions& options, const Given& given, WallTime now) {
+  if (given.clock) options.clock = parse_when(*given.clock, now);
+  if (given.rate) {
+    options.rate = parse_rate(*given.rate);
+    if (!options.clock) options.clock = now;
+  }
+  const auto file_times =
+      one_of<FileTimes>("--file-times", given.file_times.value_or("shift"),
+                        {{"shift", FileTimes::kShift}, {"real", FileTimes::kReal}});
+  options.file_times = options.clock ? file_times : FileTimes::kReal;
+}
+
+void set_target(RunOptions& options, const Given& given) {
+  options.user = given.user;
+  options.root = given.root;
+  options.root_writable = given.root_writable;
+  if (given.root_writable && !given.root) {
+    throw UserError("--root-writable without --root has no meaning", "add --root DIR, or drop it");
+  }
+  options.engine =
+      one_of<EngineChoice>("--engine", given.engine.value_or("auto"),
+                           {{"auto", EngineChoice::kAuto}, {"ptrace", EngineChoice::kPtrace}});
+  if (given.timeout) {
+    const Duration timeout = parse_duration(*given.timeout);
+    if (timeout > Duration{0}) options.timeout = timeout;  // 0: none, as for timeout(1)
+  }
+}
+
+void set_stacks(RunOptions& options, const Given& given) {
+  if (given.no_stacks && given.stack_depth) {
+    throw UserError("--no-stacks and --stack-depth contradict each other", "drop one of them");
+  }
+  if (given.stack_depth) options.stack_depth = parse_depth(*given.stack_depth);
+  if (given.no_stacks) options.stack_depth = 0;
+}
+
+void set_report(RunOptions& options, Given& given, bool color_terminal) {
+  if (given.quiet && given.verbose) {
+    throw UserError("-q and -v contradict each other", "drop one of them");
+  }
+  options.analyzers = given.analyze ? parse_analyzers(*given.analyze) : analyzer_names();
+  options.outputs = given.outputs.finish();
+  if (given.fail_on) {
+    options.fail_on = one_of<Level>(
+        "--fail-on", *given.fail_on,
+        {{"error", Level::kError}, {"warning", Level::kWarning}, {"note", Level::kNote}});
+  }
+  options.verbosity = given.quiet ? -1 : given.verbose ? 1 : 0;
+  enum class Color { kAuto, kAlways, kNever };
+  const auto color =
+      one_of<Color>("--color", given.color.value_or("auto"),
+                    {{"auto", Color::kAuto}, {"always", Color::kAlways}, {"never", Color::kNever}});
+  options.color_always = color == Color::kAlways;
+  options.color = options.color_always || (color == Color::kAuto && color_terminal);
+}
+
+/// Splits off `run`, which may stand between options of its own: `ttrace -q run -v ls`.
+SplitWords split_subcommand(const CLI::App& app, const std::vector<std::string>& words) {
+  SplitWords split = split_words(app, words);
+  if (split.dashes || split.command.empty()) return split;
+  const std::string& word = split.command.front();
+  switch (subcommand_of(word)) {
+    case Subcommand::kNone:
+      return split;
+    case Subcommand::kReserved:
+      throw UserError(fmt::format("this version of ttrace has no '{0}' yet", word),
+                      fmt::format("to run a program of that name: ttrace -- {0}", word));
+    case Subcommand::kRun:
+      break;
+  }
+  SplitWords after = split_words(app, {split.command.begin() + 1, split.command.end()});
+  after.options.insert(after.options.begin(), split.options.begin(), split.options.end());
+  return after;
+}
+
+void parse_options(CLI::App& app, std::vector<std::string> words) {
+  std::reverse(words.begin(), words.end());  // as CLI11 wants it
+  try {
+    app.parse(std::move(words));
+  } catch (const CLI::Error& error) {
+    throw UserError(error.what(), "`ttrace --help` lists the options");
+  }
+}
+
+RunOptions run_options(Given& given, std::vector<std::string> command,
+                       const ParseContext& context) {
+  RunOptions options;
+  set_clock(options, given, context.now);
+  set_target(options, given);
+  set_stacks(options, given);
+  set_report(options, given, context.color_terminal);
+  if (command.empty()) {
+    throw UserError("there is no COMMAND to run",
+                    "try `ttrace --clock 2038-01-19 date`, or `ttrace --help`");
+  }
+  if (command.front().empty()) throw UserError("the name of COMMAND is empty", "", 127);
+  options.command = std::move(command);
+  return options;
+}
+
+}  // namespace
+
+CommandLine parse_command_line(const std::vector<std::string>& words, const ParseContext& context) {
+  CLI::App app;
+  Given given;
+  declare(app, given);
+  SplitWords split = split_subcommand(app, words);
+  parse_options(app, std::move(split.options));
+  if (given.help) return {std::nullopt, help_text(), 0};
+  if (given.version) return {std::nullopt, version_text(), 0};
+  if (given.analyze == "help") return {std::nullopt, analyzers_text(), 0};
+  return {run_options(given, std::move(split.command), context), {}, 0};
+}
+
+CommandLine parse_command_line(int argc, char** argv) {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  const auto env = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value != nullptr ? value : "");
+  };
+  const bool color = isatty(STDERR_FILENO) == 1 && env("NO_COLOR").empty() && env("TERM") != "dumb";
+  return parse_command_line(
+      argc > 1 ? std::vector<std::string>(argv + 1, argv + argc) : std::vector<std::string>{},
+      {{now.tv_sec, static_cast<std::int32_t>(now.tv_nsec)}, color});
+}
+
+}  // namespace ttrace

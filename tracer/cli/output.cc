@@ -1,0 +1,65 @@
+#include "tracer/cli/output.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <exception>
+
+#include "tracer/base/result.h"
+
+namespace ttrace {
+namespace {
+
+std::unique_ptr<Renderer> renderer_for(const std::string& format) {
+  for (const FormatEntry& entry : format_registry()) {
+    if (entry.name == format) return entry.make();
+  }
+  throw UserError(fmt::format("there is no report format '{}'", format),
+                  "`ttrace --help` lists the formats");
+}
+
+}  // namespace
+
+Outputs::Outputs(const RunOptions& options)
+    : color_(options.color), color_always_(options.color_always), verbosity_(options.verbosity) {
+  for (const OutputSpec& spec : options.outputs) {
+    Output output{renderer_for(spec.format), std::nullopt};
+    if (spec.path) output.file.emplace(*spec.path);
+    outputs_.push_back(std::move(output));
+  }
+}
+
+ReportOptions Outputs::report_options(const Output& output) const {
+  ReportOptions options;
+  options.color = color_ && (!output.file || color_always_ || output.file->is_terminal());
+  options.quiet = verbosity_ < 0;
+  options.verbose = verbosity_ > 0;
+  return options;
+}
+
+void Outputs::write_one(Output& output, const RunInfo& run, const std::vector<Finding>& findings) {
+  const std::string text = output.renderer->render(run, findings, report_options(output));
+  if (output.file) {
+    output.file->finish(text);
+  } else if (const int code = write_all(STDERR_FILENO, text); code != 0) {
+    throw UserError(
+        fmt::format("cannot write the report to standard error: {}", strerrordesc_np(code)),
+        "name a file for it with -o");
+  }
+}
+
+void Outputs::write(const RunInfo& run, const std::vector<Finding>& findings) {
+  std::exception_ptr first;
+  for (Output& output : outputs_) {
+    try {
+      write_one(output, run, findings);
+    } catch (const UserError&) {
+      if (!first) first = std::current_exception();
+    }
+  }
+  if (first) std::rethrow_exception(first);
+}
+
+}  // namespace ttrace

@@ -1,0 +1,39 @@
+// All the places a run's reports go to: opened before the target starts, written at the end.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "analyzers/finding.h"
+#include "analyzers/report/renderer.h"
+#include "analyzers/run_info.h"
+#include "tracer/cli/options.h"
+#include "tracer/cli/report_file.h"
+
+namespace ttrace {
+
+class Outputs {
+ public:
+  /// Opens every place that `options` names. UserError when one cannot be written to: nothing is
+  /// left behind then, and nothing has run.
+  explicit Outputs(const RunOptions& options);
+
+  /// Renders and writes every report. One that fails does not keep the others from being written;
+  /// the first failure is thrown (UserError) once all were tried. Call once.
+  void write(const RunInfo& run, const std::vector<Finding>& findings);
+
+ private:
+  struct Output {
+    std::unique_ptr<Renderer> renderer;
+    std::optional<ReportFile> file;  // unset: standard error
+  };
+  void write_one(Output& output, const RunInfo& run, const std::vector<Finding>& findings);
+  ReportOptions report_options(const Output& output) const;
+
+  std::vector<Output> outputs_;
+  bool color_;
+  bool color_always_;
+  int verbosity_;
+};
+
+}  // namespace ttrace
