@@ -41,6 +41,13 @@ class StackWalker {
   /// The address space of `pid` changed wholly (execve) or is gone.
   void forget(Pid pid);
 
+  /// `pid` has mapped or unmapped code. Need not be told: changes are noticed, though up to 50 ms
+  /// late where a library took the very place of another.
+  void maps_changed(Pid pid);
+
+  /// True if `ip` lies in the C library of `pid` (glibc's or musl's), by its DT_SONAME or its name.
+  bool is_libc(Pid pid, RemotePtr ip);
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;
