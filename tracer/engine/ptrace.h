@@ -2,7 +2,6 @@
 // Source of all rules here and in this folder: ptrace(2), and Linux 6.1 kernel/ptrace.c.
 #pragma once
 
-#include <linux/ptrace.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
 

@@ -42,7 +42,9 @@ bool AddressSpace::refresh() {
   const std::size_t hash = std::hash<std::string>{}(*text);
   if (hash == text_hash_) return false;
   text_hash_ = hash;
-  replace(parse_maps(*text));
+  auto maps = parse_maps(*text);
+  strip_root(maps, root_of(tid_));
+  replace(std::move(maps));
   return true;
 }
 

@@ -1,26 +1,38 @@
 #include "tracer/stacks/debug_info.h"
 
+#include <elfutils/libdwelf.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+
+#include <cstdlib>
+#include <string_view>
 
 namespace ttrace::stacks {
 namespace {
 
 constexpr std::size_t kMaxKnown = 4096;
 
-/// The debug file with `build_id` below `root`, or none. It may be the target's: only a regular
-/// file that says it is the right one will do.
-UniqueFd open_by_build_id(const std::string& root, const std::string& build_id) {
-  if (build_id.size() < 4) return {};
-  const std::string path = fmt::format("{}/usr/lib/debug/.build-id/{}/{}.debug", root,
-                                       build_id.substr(0, 2), build_id.substr(2));
+/// A regular ELF file with `build_id`, or none. It may be the target's own.
+UniqueFd open_debug_file(const std::string& path, const std::string& build_id) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   struct stat st {};
   if (!fd || ::fstat(fd.get(), &st) != 0 || !S_ISREG(st.st_mode)) return {};
   const auto file = ElfFile::from_fd(UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0)));
-  if (!file || file->build_id() != build_id) return {};
-  return fd;
+  return file && file->build_id() == build_id ? std::move(fd) : UniqueFd();
+}
+
+/// libdwfl also asks for the file that several debug files share (dwz(1)); only the name it passes
+/// tells the two questions apart.
+bool asks_for_shared_file(Elf* elf, const char* link) {
+  GElf_Word crc = 0;
+  const char* own = ::dwelf_elf_gnu_debuglink(elf, &crc);
+  return link != nullptr && (own == nullptr || std::string_view(own) != link);
+}
+
+bool may_ask_debuginfod() {
+  const char* urls = std::getenv("DEBUGINFOD_URLS");
+  return urls != nullptr && *urls != '\0';
 }
 
 }  // namespace
@@ -58,14 +70,36 @@ int DebugInfo::find_elf(Dwfl_Module*, void** userdata, const char*, Dwarf_Addr, 
   return -1;
 }
 
-// The standard callback looks on this machine's disk and, if DEBUGINFOD_URLS is set, asks there.
+// Without DEBUGINFOD_URLS the standard callback would still load libdebuginfod, libcurl and OpenSSL
+// (20 ms) to be told that there is nobody to ask.
 int DebugInfo::find_debuginfo(Dwfl_Module* module, void** userdata, const char* name,
                               Dwarf_Addr base, const char* path, const char* link, GElf_Word crc,
                               char** debug_path) {
   const DebugInfo& self = *static_cast<DebugInfo*>(*userdata);
-  UniqueFd in_target = open_by_build_id(self.root_, self.file_->build_id());
+  UniqueFd in_target = asks_for_shared_file(self.file_->elf(), link) ? self.open_shared(module)
+                                                                     : self.open_separate();
   if (in_target) return in_target.release();
-  return ::dwfl_standard_find_debuginfo(module, userdata, name, base, path, link, crc, debug_path);
+  const bool by_build_id = !self.file_->build_id().empty() && !may_ask_debuginfod();
+  const auto find = by_build_id ? ::dwfl_build_id_find_debuginfo : ::dwfl_standard_find_debuginfo;
+  return find(module, userdata, name, base, path, link, crc, debug_path);
+}
+
+UniqueFd DebugInfo::open_separate() const {
+  const std::string& id = file_->build_id();
+  if (id.size() < 4) return {};
+  return open_debug_file(
+      fmt::format("{}/usr/lib/debug/.build-id/{}/{}.debug", root_, id.substr(0, 2), id.substr(2)),
+      id);
+}
+
+UniqueFd DebugInfo::open_shared(Dwfl_Module* module) const {
+  Dwarf_Addr bias = 0;
+  Dwarf* dwarf = ::dwfl_module_getdwarf(module, &bias);
+  const char* path = nullptr;
+  const void* id = nullptr;
+  const ssize_t size = dwarf == nullptr ? 0 : ::dwelf_dwarf_gnu_debugaltlink(dwarf, &path, &id);
+  if (size <= 0 || path == nullptr || *path != '/') return {};
+  return open_debug_file(root_ + path, build_id_text(id, static_cast<std::size_t>(size)));
 }
 
 const Stack& DebugInfo::at(std::uint64_t address) {

@@ -34,6 +34,8 @@ class DebugInfo {
   DebugInfo(std::shared_ptr<ElfFile> file, std::string root);
   bool report();
   Stack look_up(std::uint64_t address);
+  UniqueFd open_separate() const;
+  UniqueFd open_shared(Dwfl_Module* module) const;
 
   static int find_elf(Dwfl_Module* module, void** userdata, const char* name, Dwarf_Addr base,
                       char** path, Elf** elf);

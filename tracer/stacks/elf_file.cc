@@ -9,12 +9,22 @@ namespace ttrace::stacks {
 namespace {
 
 constexpr std::uint64_t kPageMask = 4095;
+constexpr std::size_t kMaxBuildId = 64;
 
 }  // namespace
 
 FileKey file_key(const struct stat& st) {
   return {st.st_dev, st.st_ino, st.st_size,
           std::int64_t{st.st_mtim.tv_sec} * 1'000'000'000 + st.st_mtim.tv_nsec};
+}
+
+std::string build_id_text(const void* id, std::size_t size) {
+  const auto* bytes = static_cast<const unsigned char*>(id);
+  std::string text;
+  for (std::size_t i = 0; i < std::min(size, kMaxBuildId); ++i) {
+    text += fmt::format("{:02x}", bytes[i]);
+  }
+  return text;
 }
 
 std::shared_ptr<ElfFile> ElfFile::from_fd(UniqueFd fd) {
@@ -57,12 +67,9 @@ void ElfFile::read_segments() {
 }
 
 void ElfFile::read_build_id() {
-  const void* bits = nullptr;
-  const ssize_t size = ::dwelf_elf_gnu_build_id(elf_, &bits);
-  const auto* bytes = static_cast<const unsigned char*>(bits);
-  for (ssize_t i = 0; i < std::min<ssize_t>(size, 64); ++i) {
-    build_id_ += fmt::format("{:02x}", bytes[i]);
-  }
+  const void* id = nullptr;
+  const ssize_t size = ::dwelf_elf_gnu_build_id(elf_, &id);
+  if (size > 0) build_id_ = build_id_text(id, static_cast<std::size_t>(size));
 }
 
 void ElfFile::read_soname() {

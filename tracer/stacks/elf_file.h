@@ -28,6 +28,9 @@ struct FileKey {
 };
 FileKey file_key(const struct stat& st);
 
+/// A build id in hexadecimal.
+std::string build_id_text(const void* id, std::size_t size);
+
 class ElfFile {
  public:
   /// Null if it is not an ELF file of a supported machine.

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <sys/sysmacros.h>
 
+#include <array>
 #include <charconv>
+#include <climits>
 
 #include "tracer/stacks/unique_fd.h"
 
@@ -69,6 +71,22 @@ std::optional<std::string> read_maps(Pid tid) {
     if (got == 0) return text;
     text.append(chunk, 0, static_cast<std::size_t>(got));
   }
+}
+
+void strip_root(std::vector<Mapping>& maps, std::string_view root) {
+  if (root.size() < 2) return;
+  for (Mapping& mapping : maps) {
+    if (mapping.name.starts_with(root) && mapping.name[root.size()] == '/') {
+      mapping.name.erase(0, root.size());
+    }
+  }
+}
+
+std::string root_of(Pid tid) {
+  std::array<char, PATH_MAX> path;
+  const std::string link = fmt::format("/proc/{}/root", raw(tid));
+  const ssize_t size = ::readlink(link.c_str(), path.data(), path.size());
+  return size < 0 ? std::string() : std::string(path.data(), static_cast<std::size_t>(size));
 }
 
 }  // namespace ttrace::stacks

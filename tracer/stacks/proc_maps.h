@@ -36,4 +36,11 @@ std::vector<Mapping> parse_maps(std::string_view text);
 /// process whose main thread has exited read as empty.
 std::optional<std::string> read_maps(Pid tid);
 
+/// The kernel prints names as this process sees them: with the path of a target's root directory
+/// (chroot) ahead. Takes `root` off the names, as the target itself would see them.
+void strip_root(std::vector<Mapping>& maps, std::string_view root);
+
+/// Where the root directory of `tid` is for this process; empty: not known.
+std::string root_of(Pid tid);
+
 }  // namespace ttrace::stacks

@@ -59,7 +59,7 @@ struct Unwinder::Walk {
   WalkMemory memory;
   UnwindState state;    // where the next run begins
   bool resume = false;  // `state` was taken from a signal frame: go on there
-  bool complete = true;
+  bool lost = false;
   bool first = true;     // of a run
   std::uint64_t sp = 0;  // of the frame before
 };
@@ -94,14 +94,14 @@ bool Unwinder::walk(Pid tid, const UnwindState& state, std::size_t depth, RawSta
     run(walk);
   } while (walk.resume && stack.size() < depth);
   walk_ = nullptr;
-  return walk.complete;
+  return !walk.lost;
 }
 
 void Unwinder::run(Walk& walk) {
   walk.resume = false;
   walk.first = true;
   const int ended = ::dwfl_getthread_frames(dwfl_, raw(walk.tid), frame_callback, this);
-  if (ended < 0) walk.complete = false;
+  if (ended < 0) walk.lost = true;
 }
 
 int Unwinder::frame_callback(Dwfl_Frame* frame, void* arg) {
@@ -115,7 +115,8 @@ int Unwinder::on_frame(Walk& walk, Dwfl_Frame* frame) {
   bool activation = walk.first;
   const bool known =
       ::dwfl_frame_pc(frame, &ip, nullptr) && ::dwfl_frame_reg(frame, info_.dwarf_sp, &sp) == 0;
-  if (!known || (!walk.stack.empty() && !space_.executable(ip))) return give_up(walk);
+  const bool in_code = known && space_.executable(ip);
+  if (!known || (!in_code && !walk.stack.empty())) return give_up(walk);
   // The next call already unwinds one step on: the modules it may need must be there before.
   report(ip);
   if (!walk.first) {
@@ -129,11 +130,12 @@ int Unwinder::on_frame(Walk& walk, Dwfl_Frame* frame) {
   if (walk.stack.size() >= walk.depth) return DWARF_CB_ABORT;
   walk.first = false;
   walk.sp = sp;
-  return may_step(walk, frame, activation ? ip : ip - 1, sp) ? DWARF_CB_OK : give_up(walk);
+  if (!in_code) return give_up(walk);
+  return may_step(walk, frame, activation ? ip : ip - 1, sp) ? DWARF_CB_OK : DWARF_CB_ABORT;
 }
 
 int Unwinder::give_up(Walk& walk) {
-  walk.complete = walk.resume;
+  walk.lost = true;
   return DWARF_CB_ABORT;
 }
 
@@ -157,7 +159,8 @@ bool Unwinder::may_step(Walk& walk, Dwfl_Frame* frame, std::uint64_t lookup, std
 }
 
 // Without CFI libdwfl tries the frame pointer on trust. Random register contents pass its test
-// often enough, so that more is asked here: the word above must look like the address after a call.
+// often enough, so that more is asked here: the word above must look like the address after a
+// call, or lead to a signal trampoline.
 bool Unwinder::frame_pointer_holds(Walk& walk, Dwfl_Frame* frame, std::uint64_t sp) {
   const unsigned word = info_.word_size;
   Dwarf_Word fp = 0;
@@ -166,7 +169,8 @@ bool Unwinder::frame_pointer_holds(Walk& walk, Dwfl_Frame* frame, std::uint64_t 
   const auto outer = walk.memory.word(fp, word);
   const auto ip = walk.memory.word(fp + word, word);
   if (!outer || !ip || (*outer != 0 && *outer <= fp)) return false;
-  return space_.executable(*ip) && after_call(walk, *ip);
+  if (!space_.executable(*ip)) return false;
+  return after_call(walk, *ip) || interrupted_state(info_, *ip, fp + 2 * word, walk.memory);
 }
 
 /// True if a call instruction may end at `ip`: e8 rel32, or ff /2 with its operand lengths

@@ -28,8 +28,8 @@ class Unwinder {
   /// True while it describes what is mapped, in the instruction set of `abi`.
   bool fits(Abi abi) const { return abi == info_.abi && generation_ == space_.generation(); }
 
-  /// The frames of `state`, at most `depth`. False: the stack ended where unwinding did not know
-  /// on, not at its outermost frame.
+  /// The frames of `state`, at most `depth`. False: the stack does not fit what is known of the
+  /// address space. (Code without unwind tables ends a stack, too, but is no such sign.)
   bool walk(Pid tid, const UnwindState& state, std::size_t depth, RawStack& stack);
 
  private:

@@ -1,0 +1,70 @@
+#include "tracer/clock/run_clock.h"
+
+#include <cmath>
+#include <ctime>
+#include <thread>
+
+namespace ttrace {
+namespace {
+
+shim::Time read_clock(clockid_t id) {
+  timespec ts{};
+  clock_gettime(id, &ts);
+  return {ts.tv_sec, ts.tv_nsec};
+}
+
+// File time stamps come from the coarse clock, which lags by up to a tick. The run begins at a
+// fresh tick, so that what was made before it is older than it, and what is made in it is not.
+shim::Time next_coarse_tick() {
+  const shim::Time before = read_clock(CLOCK_REALTIME_COARSE);
+  for (;;) {
+    const shim::Time now = read_clock(CLOCK_REALTIME_COARSE);
+    if (before < now) return now;
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+}
+
+}  // namespace
+
+RunClock::RunClock(std::optional<WallTime> start, double rate)
+    : start_(start), faked_(start.has_value() || rate != 1.0) {
+  params_.scaled = rate != 1.0;
+  params_.rate_q32 = static_cast<std::uint64_t>(std::llround(rate * 4294967296.0));
+  begin();
+}
+
+void RunClock::begin() {
+  params_.real0 = next_coarse_tick();
+  params_.monotonic0 = read_clock(CLOCK_MONOTONIC);
+  params_.raw0 = read_clock(CLOCK_MONOTONIC_RAW);
+  params_.boottime0 = read_clock(CLOCK_BOOTTIME);
+  params_.shown0 = start_ ? shim::Time{start_->s, start_->ns} : params_.real0;
+  params_.offset = params_.shown0 - params_.real0;
+}
+
+bool RunClock::may_overflow() const {
+  constexpr shim::i64 kMargin = 366 * 86400;   // no run is longer
+  const shim::i64 now = shown(read_clock(CLOCK_REALTIME)).s;
+  return params_.scaled || !shim::fits_time32(now + kMargin) || !shim::fits_time32(now);
+}
+
+std::optional<shim::Time> RunClock::now(clockid_t id) const {
+  timespec ts{};
+  if (clock_gettime(id, &ts) != 0) return std::nullopt;
+  const shim::Time real{ts.tv_sec, ts.tv_nsec};
+  return id < 0 ? real : shim::shown_reading(params_, static_cast<shim::u32>(id), real);
+}
+
+void RunClock::set(const shim::Time& shown) {
+  const shim::Time real = read_clock(CLOCK_REALTIME);
+  // The step applies to the wall clock only: other clocks run on from where they began, and the
+  // point that shows `shown` is moved back to the run's beginning.
+  const shim::Time elapsed = real - params_.real0;
+  params_.shown0 =
+      shown - (params_.scaled ? shim::scale(elapsed, params_.rate_q32) : elapsed);
+  params_.offset = params_.shown0 - params_.real0;
+  faked_ = true;
+  if (changed_) changed_();
+}
+
+}  // namespace ttrace

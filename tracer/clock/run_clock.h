@@ -1,0 +1,41 @@
+// The one clock of a run. Every process shows what this says, whatever way it asks: the shim holds
+// a copy of `params`, and the tracer itself uses the same arithmetic for calls that pass by it.
+#pragma once
+
+#include <functional>
+
+#include "preload/shim/clocks.h"
+#include "tracer/cli/options.h"
+
+namespace ttrace {
+
+class RunClock {
+ public:
+  /// A clock that shows `start` (unset: the machine's time) when it begins, and runs at `rate`.
+  RunClock(std::optional<WallTime> start, double rate);
+  /// The run begins now: waits for the next tick of the machine's coarse clock (at most 10 ms).
+  void begin();
+
+  const shim::ClockParams& params() const { return params_; }
+  /// The clock is not the machine's own.
+  bool faked() const { return faked_; }
+  /// May a 32-bit process meet a clock value that does not fit in this run?
+  bool may_overflow() const;
+
+  /// The present reading of a clock id as the target sees it; nullopt: no such clock.
+  std::optional<shim::Time> now(clockid_t id) const;
+  shim::Time shown(const shim::Time& real) const { return shim::shown_time(params_, real); }
+
+  /// The target set its clock: from now on it shows `shown` and runs on from there.
+  void set(const shim::Time& shown);
+  /// Called after each change of params().
+  void on_change(std::function<void()> callback) { changed_ = std::move(callback); }
+
+ private:
+  shim::ClockParams params_{};
+  std::optional<WallTime> start_;
+  bool faked_;
+  std::function<void()> changed_;
+};
+
+}  // namespace ttrace

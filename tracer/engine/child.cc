@@ -1,0 +1,171 @@
+#include "tracer/engine/child.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <sstream>
+
+namespace ttrace {
+namespace {
+
+constexpr int kNotExecutable = 126;
+constexpr int kNotFound = 127;
+
+void send_report(int fd, ChildReport::Kind kind, const std::string& message,
+                 const std::string& hint, int exit_status) {
+  ChildReport report{};
+  report.kind = kind;
+  report.exit_status = exit_status;
+  std::snprintf(report.message, sizeof report.message, "%s", message.c_str());
+  std::snprintf(report.hint, sizeof report.hint, "%s", hint.c_str());
+  (void)!write(fd, &report, sizeof report);
+}
+
+struct Credentials {
+  uid_t uid;
+  gid_t gid;
+  std::string name;
+};
+
+// Looked up inside the root, where the user lives.
+Credentials find_user(const std::string& user) {
+  errno = 0;
+  if (const passwd* const entry = getpwnam(user.c_str())) {
+    return {entry->pw_uid, entry->pw_gid, entry->pw_name};
+  }
+  char* end = nullptr;
+  const unsigned long number = std::strtoul(user.c_str(), &end, 10);
+  if (!user.empty() && *end == '\0' && number < 0xffffffffu) {
+    const auto uid = static_cast<uid_t>(number);
+    const passwd* const entry = getpwuid(uid);
+    return {uid, entry ? entry->pw_gid : static_cast<gid_t>(number), entry ? entry->pw_name : ""};
+  }
+  throw UserError(fmt::format("--user {}: no such user", user),
+                  "give a name from /etc/passwd, or a number");
+}
+
+void become(const Credentials& user) {
+  const int groups = user.name.empty() ? setgroups(0, nullptr)
+                                       : initgroups(user.name.c_str(), user.gid);
+  if (groups || setresgid(user.gid, user.gid, user.gid) ||
+      setresuid(user.uid, user.uid, user.uid)) {
+    throw UserError(fmt::format("cannot become user {}: {}", user.uid, strerror(errno)),
+                    "--user needs root");
+  }
+}
+
+// Without CAP_SYS_ADMIN the kernel takes a filter only together with no_new_privs.
+void load_filter(const SeccompFilter* filter, int report_fd) {
+  if (!filter || filter->load(false) == 0) return;
+  const int error = filter->load(true);
+  if (error != 0) {
+    throw UserError(fmt::format("cannot load the seccomp filter: {}", strerror(-error)),
+                    "seccomp is not allowed here: `ttrace doctor` says more");
+  }
+  send_report(report_fd, ChildReport::Kind::kNoNewPrivs, "", "", 0);
+}
+
+std::vector<std::string> candidates(const std::string& command) {
+  if (command.find('/') != std::string::npos) return {command};
+  const char* const path = getenv("PATH");
+  std::istringstream directories(path ? path : "/usr/local/bin:/bin:/usr/bin");
+  std::vector<std::string> found;
+  for (std::string directory; std::getline(directories, directory, ':');) {
+    found.push_back((directory.empty() ? "." : directory) + "/" + command);
+  }
+  return found;
+}
+
+std::vector<char*> as_argv(const std::vector<std::string>& words) {
+  std::vector<char*> argv;
+  for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  return argv;
+}
+
+std::optional<unsigned> elf_machine(const std::string& file) {
+  Elf32_Ehdr header{};   // e_machine stands at the same place in both classes
+  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const ssize_t size = fd < 0 ? 0 : read(fd, &header, sizeof header);
+  if (fd >= 0) close(fd);
+  if (size != sizeof header || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return {};
+  return header.e_machine;
+}
+
+UserError exec_error(const std::string& file, int error) {
+  struct stat st {};
+  if (error == ENOENT && stat(file.c_str(), &st) == 0) {
+    return {fmt::format("cannot run {}: its interpreter or dynamic loader is missing", file),
+            "for a 32-bit program: apt-get install libc6:i386, or give its system by --root",
+            kNotExecutable};
+  }
+  if (error == ENOEXEC && elf_machine(file)) {
+    return {fmt::format("cannot run {}: it is for another processor (ELF machine {})", file,
+                        *elf_machine(file)),
+            "ttrace runs x86-64 and i386 programs; `ttrace audit` reads those of any machine",
+            kNotExecutable};
+  }
+  return {fmt::format("cannot run {}: {}", file, strerror(error)), "", kNotExecutable};
+}
+
+// execvp(3) by hand, to tell a missing command from one that cannot be run, and a foreign ELF file
+// from a script without an interpreter line.
+[[noreturn]] void execute(const std::vector<std::string>& command) {
+  std::vector<char*> argv = as_argv(command);
+  std::string refused;
+  int refused_error = 0;
+  for (const std::string& file : candidates(command[0])) {
+    execv(file.c_str(), argv.data());
+    struct stat st {};
+    if (errno == ENOENT && stat(file.c_str(), &st) != 0) continue;
+    if (errno == ENOTDIR) continue;
+    if (errno == ENOEXEC && !elf_machine(file)) {
+      std::vector<std::string> script{"/bin/sh", file};
+      script.insert(script.end(), command.begin() + 1, command.end());
+      execv("/bin/sh", as_argv(script).data());
+    }
+    refused = file;
+    refused_error = errno;
+    if (errno != EACCES) break;
+  }
+  if (refused.empty()) {
+    throw UserError(fmt::format("{}: command not found", command[0]),
+                    "give a path, or a command that is in PATH (inside --root)", kNotFound);
+  }
+  throw exec_error(refused, refused_error);
+}
+
+}  // namespace
+
+void run_child(const LaunchOptions& options, const SeccompFilter* filter, int go_fd,
+               int report_fd) {
+  int status = 125;
+  try {
+    if (options.root) enter_root(*options.root);
+    std::optional<Credentials> user;
+    if (options.user) user = find_user(*options.user);
+    send_report(report_fd, ChildReport::Kind::kReady, "", "", 0);
+    char byte;
+    if (read(go_fd, &byte, 1) != 1) _exit(status);   // the tracer is gone
+    load_filter(filter, report_fd);
+    if (user) become(*user);
+    execute(options.command);
+  } catch (const UserError& error) {
+    status = error.exit_status();
+    send_report(report_fd, ChildReport::Kind::kFailed, error.what(), error.hint(), status);
+  } catch (const std::exception& error) {
+    send_report(report_fd, ChildReport::Kind::kFailed, error.what(), "", status);
+  }
+  _exit(status);
+}
+
+}  // namespace ttrace

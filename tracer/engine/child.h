@@ -1,0 +1,20 @@
+// The child's half of a launch: runs after fork and never returns to the tracer's code.
+#pragma once
+
+#include "tracer/engine/launch.h"
+
+namespace ttrace {
+
+/// What the child tells its parent, whole, through a pipe that closes at exec.
+struct ChildReport {
+  enum class Kind : int { kReady, kNoNewPrivs, kFailed } kind;
+  int exit_status;      // for kFailed
+  char message[768];
+  char hint[256];
+};
+
+/// Prepares, reports readiness on `report_fd`, waits for a byte on `go_fd`, and executes.
+[[noreturn]] void run_child(const LaunchOptions& options, const SeccompFilter* filter, int go_fd,
+                            int report_fd);
+
+}  // namespace ttrace

@@ -1,0 +1,52 @@
+// The seccomp filter of a run: made from what the interceptors subscribe to, so that a system call
+// nobody asked for costs no stop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tracer/abi/abi.h"
+#include "tracer/base/result.h"
+
+namespace ttrace {
+
+class Interceptor;
+
+/// Stop at `syscall` (a name as in the kernel's tables) if every condition holds.
+struct Subscription {
+  struct Condition {
+    unsigned arg;
+    enum class Op { kEqual, kNotEqual } op;
+    std::uint64_t value;
+  };
+  Abi abi;
+  std::string syscall;
+  std::vector<Condition> conditions;
+  Interceptor* interceptor;
+};
+
+/// The number of `name` in `abi`; nullopt if that ABI has no such call.
+std::optional<SyscallNr> syscall_number(Abi abi, const std::string& name);
+/// "gettimeofday", or "syscall_999" for a number without a name.
+std::string syscall_name(Abi abi, SyscallNr nr);
+
+/// A filter ready to be loaded into this process and kept across execve.
+class SeccompFilter {
+ public:
+  /// Throws UserError where libseccomp or the kernel does not do it.
+  explicit SeccompFilter(const std::vector<Subscription>& subscriptions);
+  ~SeccompFilter();
+  SeccompFilter(const SeccompFilter&) = delete;
+  SeccompFilter& operator=(const SeccompFilter&) = delete;
+  /// Loads it. `no_new_privs`: needed without CAP_SYS_ADMIN; set-user-ID programs then have no
+  /// effect (seccomp(2)). Returns 0 or a negative errno; allocates nothing.
+  int load(bool no_new_privs) const;
+
+ private:
+  void* context_;
+};
+
+}  // namespace ttrace

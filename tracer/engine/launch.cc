@@ -1,0 +1,106 @@
+#include "tracer/engine/launch.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "tracer/engine/child.h"
+
+namespace ttrace {
+namespace {
+
+std::array<int, 2> make_pipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC)) {
+    throw UserError(fmt::format("cannot make a pipe: {}", strerror(errno)),
+                    "too many files are open (ulimit -n)");
+  }
+  return ends;
+}
+
+std::optional<ChildReport> next_report(int fd) {
+  ChildReport report{};
+  ssize_t size;
+  do {
+    size = read(fd, &report, sizeof report);
+  } while (size < 0 && errno == EINTR);
+  if (size != sizeof report) return std::nullopt;
+  return report;
+}
+
+[[noreturn]] void throw_failure(const ChildReport& report) {
+  throw UserError(report.message, report.hint, report.exit_status);
+}
+
+}  // namespace
+
+Launch::Launch(const LaunchOptions& options, const SeccompFilter* filter) {
+  if (options.root) check_root(options.root->directory);
+  const auto go = make_pipe();
+  const auto report = make_pipe();
+  const pid_t pid = fork();
+  if (pid < 0) {
+    throw UserError(fmt::format("cannot fork: {}", strerror(errno)),
+                    "the limit of processes is reached (ulimit -u)");
+  }
+  if (pid == 0) {
+    close(go[1]);
+    close(report[0]);
+    run_child(options, filter, go[0], report[1]);
+  }
+  close(go[0]);
+  close(report[1]);
+  pid_ = Pid{pid};
+  go_fd_ = go[1];
+  report_fd_ = report[0];
+  const auto ready = next_report(report_fd_);
+  if (ready && ready->kind == ChildReport::Kind::kReady) return;
+  close(go_fd_);
+  close(report_fd_);
+  waitpid(pid, nullptr, 0);
+  if (ready) throw_failure(*ready);
+  throw UserError("the child that should run the command died before it could", "");
+}
+
+Launch::~Launch() {
+  if (go_fd_ >= 0) {
+    close(go_fd_);
+    kill(raw(pid_), SIGKILL);
+  }
+  if (report_fd_ >= 0) close(report_fd_);
+}
+
+void Launch::go() {
+  (void)!write(go_fd_, "g", 1);
+  close(go_fd_);
+  go_fd_ = -1;
+}
+
+void Launch::check_started() {
+  while (report_fd_ >= 0) {
+    const auto report = next_report(report_fd_);
+    if (!report) {
+      close(report_fd_);
+      report_fd_ = -1;
+      return;
+    }
+    if (report->kind == ChildReport::Kind::kNoNewPrivs) no_new_privs_ = true;
+    if (report->kind == ChildReport::Kind::kFailed) throw_failure(*report);
+  }
+}
+
+bool is_tracer_command(const std::string& command) {
+  static constexpr std::array kTracers = {"gdb",    "gdbserver", "lldb",  "lldb-server",
+                                          "ltrace", "rr",        "strace", "ttrace"};
+  const std::string name = command.substr(command.rfind('/') + 1);
+  return std::find(kTracers.begin(), kTracers.end(), name) != kTracers.end();
+}
+
+}  // namespace ttrace

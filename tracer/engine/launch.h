@@ -1,0 +1,50 @@
+// Starting the target: a child that puts itself in its place (root, user), waits until it is
+// traced, loads the seccomp filter and executes the command.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tracer/base/result.h"
+#include "tracer/engine/filter.h"
+#include "tracer/engine/root.h"
+
+namespace ttrace {
+
+struct LaunchOptions {
+  std::vector<std::string> command;
+  std::optional<RootOptions> root;
+  std::optional<std::string> user;   // a name or a number
+};
+
+/// A child that is ready to execute its command, and waits. Dies with this object if not let go.
+class Launch {
+ public:
+  /// Throws UserError if the child cannot get ready. `filter` must outlive the call of go();
+  /// null: run without a filter.
+  Launch(const LaunchOptions& options, const SeccompFilter* filter);
+  ~Launch();
+  Launch(const Launch&) = delete;
+  Launch& operator=(const Launch&) = delete;
+
+  Pid pid() const { return pid_; }
+  /// Lets the child load the filter and execute. It should be traced by now.
+  void go();
+  /// Once the child has executed or ended: throws UserError (125, 126 or 127) if the command never
+  /// ran.
+  void check_started();
+  /// After check_started(): set-user-ID programs have no effect (no_new_privs had to be set).
+  bool no_new_privs() const { return no_new_privs_; }
+
+ private:
+  Pid pid_{0};
+  int go_fd_ = -1;
+  int report_fd_ = -1;
+  bool no_new_privs_ = false;
+};
+
+/// The debuggers and tracers that cannot run under another tracer: does COMMAND name one?
+bool is_tracer_command(const std::string& command);
+
+}  // namespace ttrace

@@ -1,0 +1,275 @@
+#include "tracer/engine/tracer.h"
+
+#include <fmt/format.h>
+#include <linux/kcmp.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace ttrace {
+namespace {
+
+constexpr int kSyscallStop = SIGTRAP | 0x80;   // PTRACE_O_TRACESYSGOOD
+
+bool is_stopping_signal(int signal) {
+  return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
+bool is_thread_of(Pid process, Pid tid) {
+  return access(fmt::format("/proc/{}/task/{}", raw(process), raw(tid)).c_str(), F_OK) == 0;
+}
+
+// Without CONFIG_KCMP only vfork is known to share.
+bool share_memory(Pid a, Pid b, int event) {
+  const long order = syscall(SYS_kcmp, raw(a), raw(b), KCMP_VM, 0, 0);
+  return order < 0 ? event == PTRACE_EVENT_VFORK : order == 0;
+}
+
+Abi abi_of_arch(std::uint32_t audit_arch) {
+  return audit_arch == abi_info(Abi::kI386).audit_arch ? Abi::kI386 : Abi::kX86_64;
+}
+
+}  // namespace
+
+Tracer::Tracer(Observer& observer, const std::vector<Subscription>& subscriptions)
+    : observer_(observer) {
+  for (const Subscription& subscription : subscriptions) {
+    const auto nr = syscall_number(subscription.abi, subscription.syscall);
+    if (!nr) continue;
+    auto& list = interceptors_[{subscription.abi, *nr}];
+    if (list.empty() || list.back() != subscription.interceptor) {
+      list.push_back(subscription.interceptor);
+    }
+  }
+}
+
+void Tracer::adopt(Pid pid) {
+  if (auto status = seize(pid); !status) {
+    throw UserError(fmt::format("cannot trace: ptrace: {}", strerror(status.error().code)),
+                    "ptrace is not allowed here: see `cat /proc/sys/kernel/yama/ptrace_scope`, or "
+                    "give the container --cap-add SYS_PTRACE");
+  }
+  main_ = pid;
+  Tracee& tracee = tracees_[pid];
+  tracee.tid = pid;
+  tracee.process = add_process(pid, Pid{getpid()});
+  tracee.process->threads = 1;
+}
+
+std::shared_ptr<Process> Tracer::add_process(Pid pid, Pid parent) {
+  auto process = std::make_shared<Process>();
+  process->pid = pid;
+  process->parent = parent;
+  process->space = std::make_shared<AddressSpace>();
+  processes_[pid] = process;
+  ++processes_seen_;
+  return process;
+}
+
+void Tracer::run(const std::function<void()>& on_wakeup) {
+  while (!tracees_.empty()) {
+    int status = 0;
+    const pid_t tid = waitpid(-1, &status, __WALL);
+    if (tid > 0) {
+      dispatch(Pid{tid}, status);
+    } else if (errno == EINTR) {
+      on_wakeup();
+    } else {
+      return;   // ECHILD: all are gone, whatever the bookkeeping says
+    }
+  }
+}
+
+void Tracer::signal_all(int signal) const {
+  for (const auto& [pid, process] : processes_) kill(raw(pid), signal);
+}
+
+void Tracer::signal_main(int signal) const {
+  if (!main_gone_) kill(raw(main_), signal);
+}
+
+void Tracer::dispatch(Pid tid, int status) {
+  if (!WIFSTOPPED(status)) return on_gone(tid, status);
+  ++stops_;
+  const auto found = tracees_.find(tid);
+  if (found == tracees_.end()) {
+    // A new thread can stop before its parent's event tells of it: it waits until then.
+    early_[tid] = status;
+    return;
+  }
+  on_stop(found->second, status);
+}
+
+void Tracer::on_stop(Tracee& tracee, int status) {
+  const int signal = WSTOPSIG(status);
+  switch (status >> 16) {
+    case 0:
+      return signal == kSyscallStop ? on_syscall_stop(tracee) : on_signal(tracee, signal);
+    case PTRACE_EVENT_SECCOMP:
+      return on_seccomp(tracee);
+    case PTRACE_EVENT_EXEC:
+      return on_exec(tracee);
+    case PTRACE_EVENT_FORK:
+    case PTRACE_EVENT_VFORK:
+    case PTRACE_EVENT_CLONE:
+      return on_new_task(tracee, status >> 16);
+    case PTRACE_EVENT_EXIT:
+      observer_.on_thread_exit(tracee, tracee.process->threads == 1);
+      return let_go(tracee);
+    case PTRACE_EVENT_STOP:
+      return is_stopping_signal(signal) ? on_group_stop(tracee, signal) : let_go(tracee);
+    default:
+      return let_go(tracee);
+  }
+}
+
+// A thread between the entry and exit of a call that an interceptor follows, or that is listened
+// to, stops at system calls; all others run free.
+void Tracer::let_go(Tracee& tracee, int signal) {
+  const bool to_syscall = tracee.in_syscall || tracee.at_exec || tracee.listen_budget > 0;
+  (void)resume(tracee.tid, to_syscall ? Resume::kToSyscall : Resume::kFree, signal);
+}
+
+void Tracer::on_seccomp(Tracee& tracee) {
+  const auto info = syscall_info(tracee.tid);
+  if (info && info->op == PTRACE_SYSCALL_INFO_SECCOMP) {
+    enter_syscall(tracee, *info, info->seccomp.nr, info->seccomp.args);
+  }
+  let_go(tracee);
+}
+
+void Tracer::enter_syscall(Tracee& tracee, const SyscallInfo& info, std::uint64_t nr,
+                           const std::uint64_t* args) {
+  SyscallInProgress call{abi_of_arch(info.arch),
+                         SyscallNr{static_cast<int>(nr)},
+                         {args[0], args[1], args[2], args[3], args[4], args[5]}};
+  SyscallStop stop(tracee, call);
+  stop.ip = info.instruction_pointer;
+  stop.sp = info.stack_pointer;
+  tracee.in_syscall.reset();
+  const auto found = interceptors_.find({call.abi, call.nr});
+  if (found == interceptors_.end()) return;
+  for (Interceptor* const interceptor : found->second) {
+    if (interceptor->on_entry(stop) == Interceptor::Next::kStopAtExit) {
+      call.interceptor = interceptor;
+      tracee.in_syscall = call;
+    }
+  }
+}
+
+void Tracer::on_syscall_stop(Tracee& tracee) {
+  const auto info = syscall_info(tracee.tid);
+  if (info && info->op == PTRACE_SYSCALL_INFO_EXIT) {
+    leave_syscall(tracee, *info);
+  } else if (info && info->op == PTRACE_SYSCALL_INFO_ENTRY && tracee.listen_budget > 0) {
+    --tracee.listen_budget;
+    const auto& args = info->entry.args;
+    observer_.on_listen(tracee, abi_of_arch(info->arch),
+                        SyscallNr{static_cast<int>(info->entry.nr)},
+                        {args[0], args[1], args[2], args[3], args[4], args[5]});
+  }
+  let_go(tracee);
+}
+
+void Tracer::leave_syscall(Tracee& tracee, const SyscallInfo& info) {
+  if (tracee.at_exec) {
+    tracee.at_exec = false;
+    tracee.in_syscall.reset();
+    observer_.after_exec(tracee);
+    return;
+  }
+  if (!tracee.in_syscall) return;
+  const SyscallInProgress call = *tracee.in_syscall;
+  tracee.in_syscall.reset();
+  SyscallStop stop(tracee, call);
+  stop.ip = info.instruction_pointer;
+  stop.sp = info.stack_pointer;
+  stop.result = info.exit.rval;
+  call.interceptor->on_exit(stop);
+}
+
+void Tracer::on_signal(Tracee& tracee, int signal) {
+  if (signal == SIGTRAP && observer_.on_breakpoint(tracee)) return let_go(tracee);
+  let_go(tracee, signal);
+}
+
+// The thread stays stopped, as it would without a tracer, but is heard when SIGCONT comes.
+void Tracer::on_group_stop(Tracee& tracee, int signal) {
+  (void)resume(tracee.tid, Resume::kListen);
+  // Stopped from its terminal: the shell waits for ttrace, so ttrace stops too. Not for SIGSTOP:
+  // whoever sends that to the target would have to know of ttrace to wake both.
+  if (tracee.tid == main_ && main_stop_ && signal != SIGSTOP) main_stop_(signal);
+}
+
+void Tracer::on_new_task(Tracee& parent, int event) {
+  const auto message = event_message(parent.tid);
+  if (!message) return let_go(parent);
+  const Pid tid{static_cast<pid_t>(*message)};
+  const auto process = parent.process;
+  Tracee& child = tracees_[tid];
+  child.tid = tid;
+  if (event == PTRACE_EVENT_CLONE && is_thread_of(process->pid, tid)) {
+    child.process = process;
+    ++process->threads;
+  } else {
+    const bool shares = share_memory(process->pid, tid, event);
+    child.process = add_process(tid, process->pid);
+    child.process->abi = process->abi;
+    child.process->time_served = process->time_served;
+    child.process->threads = 1;
+    child.process->space =
+        shares ? process->space : std::make_shared<AddressSpace>(*process->space);
+    observer_.on_new_process(*process, *child.process, shares);
+  }
+  const auto early = early_.find(tid);
+  if (early != early_.end()) {
+    const int status = early->second;
+    early_.erase(early);
+    on_stop(child, status);
+  }
+  let_go(parent);
+}
+
+// The thread that called execve is now the only one, under the process's id, whatever its own was
+// (ptrace(2), "execve(2) under ptrace").
+void Tracer::on_exec(Tracee& tracee) {
+  const auto former = event_message(tracee.tid);
+  const auto process = tracee.process;
+  if (former && Pid{static_cast<pid_t>(*former)} != tracee.tid) {
+    tracees_.erase(Pid{static_cast<pid_t>(*former)});
+  }
+  std::erase_if(tracees_, [&](const auto& entry) {
+    return entry.second.process == process && entry.first != tracee.tid;
+  });
+  process->threads = 1;
+  process->comm.clear();
+  process->exe.clear();
+  process->space = std::make_shared<AddressSpace>();
+  tracee.in_syscall.reset();
+  tracee.probes = {};
+  tracee.awaited.clear();
+  tracee.at_exec = true;
+  let_go(tracee);
+}
+
+void Tracer::on_gone(Pid tid, int status) {
+  early_.erase(tid);
+  const auto found = tracees_.find(tid);
+  if (found == tracees_.end()) return;
+  const auto process = found->second.process;
+  tracees_.erase(found);
+  if (process->threads > 0) --process->threads;
+  if (tid != process->pid) return;
+  processes_.erase(process->pid);
+  if (tid == main_) {
+    main_gone_ = true;
+    main_status_ = status;
+  }
+  observer_.on_process_gone(*process, status);
+}
+
+}  // namespace ttrace

@@ -1,0 +1,74 @@
+// The engine: waits for stops, says what each is, hands it to interceptors and observer, and lets
+// the thread go on. From wait status to resume in six steps: wait, identify, decode, dispatch, act,
+// resume.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "tracer/engine/interceptor.h"
+#include "tracer/engine/observer.h"
+#include "tracer/engine/ptrace.h"
+
+namespace ttrace {
+
+class Tracer {
+ public:
+  Tracer(Observer& observer, const std::vector<Subscription>& subscriptions);
+
+  /// Takes a child of ours that waits to execute under trace. Throws UserError if not allowed.
+  void adopt(Pid pid);
+
+  /// Runs until no tracee is left. `on_wakeup` is called whenever a signal to ttrace itself
+  /// interrupts the wait.
+  void run(const std::function<void()>& on_wakeup);
+
+  /// Sends `signal` to every process watched.
+  void signal_all(int signal) const;
+  /// Sends `signal` to the target that was adopted, if it still lives.
+  void signal_main(int signal) const;
+  /// The main target stopped with its job: called so that ttrace can stop with it.
+  void on_main_stop(std::function<void(int signal)> callback) { main_stop_ = std::move(callback); }
+
+  std::uint64_t stops() const { return stops_; }
+  std::uint64_t processes_seen() const { return processes_seen_; }
+  bool main_is_gone() const { return main_gone_; }
+  /// Wait status of the target that was adopted, once it is gone.
+  int main_status() const { return main_status_; }
+  std::size_t live_processes() const { return processes_.size(); }
+  const std::map<Pid, std::shared_ptr<Process>>& processes() const { return processes_; }
+  const std::unordered_map<Pid, Tracee>& tracees() const { return tracees_; }
+
+ private:
+  void dispatch(Pid tid, int status);
+  void on_stop(Tracee& tracee, int status);
+  void on_syscall_stop(Tracee& tracee);
+  void on_seccomp(Tracee& tracee);
+  void on_signal(Tracee& tracee, int signal);
+  void on_group_stop(Tracee& tracee, int signal);
+  void on_new_task(Tracee& parent, int event);
+  void on_exec(Tracee& tracee);
+  void on_gone(Pid tid, int status);
+  void enter_syscall(Tracee& tracee, const SyscallInfo& info, std::uint64_t nr,
+                     const std::uint64_t* args);
+  void leave_syscall(Tracee& tracee, const SyscallInfo& info);
+  void let_go(Tracee& tracee, int signal = 0);
+  std::shared_ptr<Process> add_process(Pid pid, Pid parent);
+
+  Observer& observer_;
+  std::map<std::pair<Abi, SyscallNr>, std::vector<Interceptor*>> interceptors_;
+  std::unordered_map<Pid, Tracee> tracees_;
+  std::unordered_map<Pid, int> early_;   // first stops that came before their parent's event
+  std::map<Pid, std::shared_ptr<Process>> processes_;
+  std::function<void(int)> main_stop_;
+  Pid main_{0};
+  bool main_gone_ = false;
+  int main_status_ = 0;
+  std::uint64_t stops_ = 0;
+  std::uint64_t processes_seen_ = 0;
+};
+
+}  // namespace ttrace

@@ -1,0 +1,80 @@
+#include "tracer/intercept/stat_times.h"
+
+#include <array>
+#include <string_view>
+
+#include "tracer/engine/ptrace.h"
+#include "tracer/engine/remote_memory.h"
+#include "tracer/session/oversize_reporter.h"
+
+namespace ttrace {
+namespace {
+
+struct StatCall {
+  Abi abi;
+  const char* name;
+  unsigned buffer_arg;
+  const shim::StatLayout& layout;
+};
+
+constexpr std::array kCalls = {
+    StatCall{Abi::kX86_64, "stat", 1, shim::kStatX86_64},
+    StatCall{Abi::kX86_64, "lstat", 1, shim::kStatX86_64},
+    StatCall{Abi::kX86_64, "fstat", 1, shim::kStatX86_64},
+    StatCall{Abi::kX86_64, "newfstatat", 2, shim::kStatX86_64},
+    StatCall{Abi::kX86_64, "statx", 4, shim::kStatx},
+    StatCall{Abi::kI386, "oldstat", 1, shim::kOldStatI386},
+    StatCall{Abi::kI386, "oldlstat", 1, shim::kOldStatI386},
+    StatCall{Abi::kI386, "oldfstat", 1, shim::kOldStatI386},
+    StatCall{Abi::kI386, "stat", 1, shim::kStatI386},
+    StatCall{Abi::kI386, "lstat", 1, shim::kStatI386},
+    StatCall{Abi::kI386, "fstat", 1, shim::kStatI386},
+    StatCall{Abi::kI386, "stat64", 1, shim::kStat64I386},
+    StatCall{Abi::kI386, "lstat64", 1, shim::kStat64I386},
+    StatCall{Abi::kI386, "fstat64", 1, shim::kStat64I386},
+    StatCall{Abi::kI386, "fstatat64", 2, shim::kStat64I386},
+    StatCall{Abi::kI386, "statx", 4, shim::kStatx},
+};
+
+const StatCall* find_call(Abi abi, SyscallNr nr) {
+  for (const StatCall& call : kCalls) {
+    if (call.abi == abi && syscall_number(abi, call.name) == nr) return &call;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void StatTimes::subscribe(std::vector<Subscription>& subscriptions) {
+  const Condition foreign{5, Condition::Op::kNotEqual, parts_.cookie};
+  for (const StatCall& call : kCalls) {
+    if (parts_.shift || (parts_.watch && call.abi == Abi::kI386)) {
+      add(subscriptions, call.abi, call.name, {foreign});
+    }
+  }
+}
+
+void StatTimes::on_exit(SyscallStop& stop) {
+  const StatCall* const call = find_call(stop.abi, stop.nr);
+  if (stop.result != 0 || !call) return;
+  const RemotePtr at = stop.pointer(call->buffer_arg);
+  std::array<unsigned char, 256> buffer{};
+  if (!read_memory(stop.pid(), at, buffer.data(), call->layout.length)) return;
+  const shim::StatShift shifted =
+      shim::shift_stat(parts_.clock.params(), call->layout, parts_.shift, buffer.data());
+  if (parts_.shift) (void)write_memory(stop.pid(), at, buffer.data(), call->layout.length);
+  if (shifted.reasons && parts_.watch && stop.abi == Abi::kI386) report(stop, shifted);
+}
+
+void StatTimes::report(SyscallStop& stop, const shim::StatShift& shifted) {
+  const auto regs = get_regs(stop.tid());
+  if (!regs || abi_of(*regs) != Abi::kI386) return;
+  shim::Report report{};
+  report.reasons = shifted.reasons;
+  report.syscall = static_cast<std::uint32_t>(raw(stop.nr));
+  for (unsigned i = 0; i < 5; ++i) report.args[i] = static_cast<std::uint32_t>(stop.args[i]);
+  report.time = {shifted.first, 0};
+  parts_.reporter.report(stop.tracee, report, unwind_state(*regs), RemotePtr{regs->rsp});
+}
+
+}  // namespace ttrace

@@ -1,0 +1,32 @@
+// Stat calls that pass by the shim: their time stamps are translated at the exit stop.
+#pragma once
+
+#include "preload/shim/stat_layouts.h"
+#include "tracer/clock/run_clock.h"
+#include "tracer/engine/interceptor.h"
+
+namespace ttrace {
+
+class OversizeReporter;
+
+class StatTimes : public Interceptor {
+ public:
+  struct Parts {
+    const RunClock& clock;
+    OversizeReporter& reporter;
+    std::uint32_t cookie;
+    bool shift;   // translate time stamps; else only watch i386 programs
+    bool watch;
+  };
+  explicit StatTimes(const Parts& parts) : parts_(parts) {}
+  void subscribe(std::vector<Subscription>& subscriptions) override;
+  Next on_entry(SyscallStop&) override { return Next::kStopAtExit; }
+  void on_exit(SyscallStop& stop) override;
+
+ private:
+  void report(SyscallStop& stop, const shim::StatShift& shifted);
+
+  Parts parts_;
+};
+
+}  // namespace ttrace

@@ -1,0 +1,144 @@
+#include "tracer/run.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "analyzers/analyzer.h"
+#include "analyzers/time_text.h"
+#include "tracer/cli/output.h"
+#include "tracer/engine/launch.h"
+#include "tracer/session/job_control.h"
+#include "tracer/session/session.h"
+
+namespace ttrace {
+namespace {
+
+constexpr int kFailOnStatus = 10;
+
+/// The analyzers of a run, fed with each event as it comes.
+class Analysis {
+ public:
+  explicit Analysis(const std::vector<std::string>& names) {
+    for (const AnalyzerEntry& entry : analyzer_registry()) {
+      for (const std::string& name : names) {
+        if (name == entry.name) analyzers_.push_back(entry.make());
+      }
+    }
+  }
+  void on_event(const Event& event) {
+    for (const auto& analyzer : analyzers_) analyzer->on_event(event, findings_);
+  }
+  const std::vector<Finding>& finish() {
+    for (const auto& analyzer : analyzers_) analyzer->on_end(findings_);
+    return findings_.all();
+  }
+
+ private:
+  std::vector<std::unique_ptr<Analyzer>> analyzers_;
+  FindingList findings_;
+};
+
+std::string utc(const shim::Time& time) {
+  return utc_text(time.s, static_cast<std::int32_t>(time.ns));
+}
+
+RunInfo describe(const RunOptions& options, const RunClock& clock) {
+  RunInfo info;
+  info.command = options.command;
+  info.root = options.root;
+  info.started = utc(clock.params().real0);
+  if (options.clock || options.rate != 1.0) {
+    info.clock = RunInfo::Clock{utc(clock.params().shown0), options.rate,
+                                options.file_times == FileTimes::kShift ? "shift" : "real"};
+  }
+  return info;
+}
+
+void set_exit(RunInfo& info, int status) {
+  if (WIFEXITED(status)) info.exit_code = WEXITSTATUS(status);
+  if (WIFSIGNALED(status)) {
+    const char* const name = sigabbrev_np(WTERMSIG(status));
+    info.exit_signal = name ? fmt::format("SIG{}", name) : fmt::format("signal {}", WTERMSIG(status));
+  }
+}
+
+int exit_status(int wait_status) {
+  return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+}
+
+LaunchOptions launch_options(const RunOptions& options) {
+  LaunchOptions launch;
+  launch.command = options.command;
+  if (options.root) launch.root = RootOptions{*options.root, options.root_writable};
+  launch.user = options.user;
+  return launch;
+}
+
+// A tracer cannot be traced: it runs as if ttrace were not there.
+int run_untraced(const RunOptions& options) {
+  fmt::print(stderr,
+             "ttrace: {} is itself a tracer, and tracers cannot be nested: it runs untraced\n",
+             options.command[0]);
+  Launch launch(launch_options(options), nullptr);
+  launch.go();
+  int status = 0;
+  while (waitpid(raw(launch.pid()), &status, 0) < 0 && errno == EINTR) continue;
+  launch.check_started();
+  return exit_status(status);
+}
+
+bool reaches(const std::vector<Finding>& findings, const std::optional<Level>& level) {
+  if (!level) return false;
+  for (const Finding& finding : findings) {
+    if (finding.level >= *level) return true;
+  }
+  return false;
+}
+
+constexpr const char* kSetUserIdLimit =
+    "set-user-ID programs run without their privileges: an ordinary user's seccomp filter does not "
+    "let them have any. Run ttrace as root, with -u USER";
+
+}  // namespace
+
+int run(const RunOptions& options) {
+  if (is_tracer_command(options.command[0])) return run_untraced(options);
+  Outputs outputs(options);
+  RunClock clock(options.clock, options.rate);
+  Analysis analysis(options.analyzers);
+  EventSink sink([&](const Event& event) { analysis.on_event(event); });
+  Session session(options, clock, sink);
+  const SeccompFilter filter(session.subscriptions());
+  Tracer tracer(session, session.subscriptions());
+  session.follow_clock(tracer);
+
+  Launch launch(launch_options(options), &filter);
+  tracer.adopt(launch.pid());
+  clock.begin();
+  RunInfo info = describe(options, clock);
+  JobControl jobs(tracer, options.timeout);
+  launch.go();
+  tracer.run([&] { jobs.on_wakeup(); });
+  launch.check_started();
+  if (launch.no_new_privs()) session.add_limit(kSetUserIdLimit);
+
+  const std::vector<Finding>& findings = analysis.finish();
+  info.duration = sink.elapsed();
+  info.processes = tracer.processes_seen();
+  info.processes_32bit = session.processes_32bit();
+  info.events = sink.count();
+  info.stops = tracer.stops();
+  info.dropped = session.dropped();
+  info.time_served = session.time_served();
+  info.limits = session.limits();
+  set_exit(info, tracer.main_status());
+  outputs.write(info, findings);
+  return reaches(findings, options.fail_on) ? kFailOnStatus : exit_status(tracer.main_status());
+}
+
+}  // namespace ttrace

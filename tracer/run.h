@@ -1,0 +1,12 @@
+// `ttrace run`: from checked options to the written report.
+#pragma once
+
+#include "tracer/cli/options.h"
+
+namespace ttrace {
+
+/// Runs the command and writes the reports. Returns the exit status for main: the target's own
+/// (128+N for signal N), or 10 with --fail-on. Throws UserError for what the user can mend.
+int run(const RunOptions& options);
+
+}  // namespace ttrace

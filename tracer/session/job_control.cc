@@ -1,0 +1,77 @@
+#include "tracer/session/job_control.h"
+
+#include <signal.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+
+namespace ttrace {
+namespace {
+
+constexpr Duration kGrace = std::chrono::seconds(2);   // between TERM and KILL
+constexpr std::array kHandled = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
+                                 SIGTSTP, SIGTTIN, SIGTTOU, SIGALRM};
+std::array<struct sigaction, kHandled.size()> former;
+std::atomic<int> interrupts{0};
+std::atomic<int> forwarded{0};
+
+Duration now() { return std::chrono::steady_clock::now().time_since_epoch(); }
+
+void tick_every(std::chrono::microseconds period) {
+  const timeval value{period.count() / 1000000, period.count() % 1000000};
+  const itimerval timer{value, value};
+  setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+// A signal that comes between two waits interrupts neither: so one that needs action starts a
+// ticking timer, and the next tick does.
+void on_signal(int signal) {
+  if (signal == SIGINT || signal == SIGQUIT) ++interrupts;
+  if (signal == SIGTERM || signal == SIGHUP) forwarded = signal;
+  if (signal != SIGALRM) tick_every(std::chrono::milliseconds(50));
+}
+
+}  // namespace
+
+JobControl::JobControl(Tracer& tracer, std::optional<Duration> timeout) : tracer_(tracer) {
+  interrupts = 0;
+  forwarded = 0;
+  struct sigaction action {};
+  action.sa_handler = on_signal;   // without SA_RESTART: the wait must end
+  for (std::size_t i = 0; i < kHandled.size(); ++i) {
+    sigaction(kHandled[i], &action, &former[i]);
+    // Started with it ignored (nohup): so it stays.
+    if (former[i].sa_handler == SIG_IGN) sigaction(kHandled[i], &former[i], nullptr);
+  }
+  if (timeout) {
+    deadline_ = now() + *timeout;
+    tick_every(std::chrono::milliseconds(20));
+  }
+  tracer_.on_main_stop([](int) { raise(SIGSTOP); });
+}
+
+JobControl::~JobControl() {
+  tick_every(std::chrono::microseconds(0));
+  for (std::size_t i = 0; i < kHandled.size(); ++i) sigaction(kHandled[i], &former[i], nullptr);
+}
+
+void JobControl::on_wakeup() {
+  if (const int signal = forwarded.exchange(0)) tracer_.signal_main(signal);
+  // The first Ctrl-C is the target's affair; a second one, or one when the target itself is gone
+  // and only what it left behind still runs, ends everything.
+  if (interrupts >= 2 || (interrupts >= 1 && tracer_.main_is_gone())) tracer_.signal_all(SIGKILL);
+  if (deadline_ && now() >= *deadline_) end_targets();
+  if (kill_at_ && now() >= *kill_at_) tracer_.signal_all(SIGKILL);
+}
+
+void JobControl::end_targets() {
+  timed_out_ = true;
+  deadline_.reset();
+  kill_at_ = now() + kGrace;
+  tracer_.signal_all(SIGTERM);
+  tracer_.signal_all(SIGCONT);
+}
+
+}  // namespace ttrace

@@ -1,0 +1,138 @@
+#include "tracer/session/session.h"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+
+#include "tracer/intercept/clock_reads.h"
+#include "tracer/intercept/clock_sets.h"
+#include "tracer/intercept/life_cycle.h"
+#include "tracer/intercept/shim_trap.h"
+#include "tracer/intercept/stat_times.h"
+
+namespace ttrace {
+namespace {
+
+std::uint32_t random_cookie() {
+  std::uint32_t cookie = 0;
+  while (cookie == 0 && getrandom(&cookie, sizeof cookie, 0) != sizeof cookie) continue;
+  return cookie;
+}
+
+bool contains(const std::vector<std::string>& list, const char* name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+}  // namespace
+
+Session::Session(const RunOptions& options, RunClock& clock, EventSink& sink)
+    : options_(options),
+      clock_(clock),
+      sink_(sink),
+      oversize_(sink, walker_, options.stack_depth),
+      listener_(sink),
+      cookie_(random_cookie()),
+      watch_(contains(options.analyzers, "time")),
+      shift_files_(clock.faked() && options.file_times == FileTimes::kShift) {
+  make_interceptors();
+}
+
+void Session::make_interceptors() {
+  const bool watch_clock = watch_ && clock_.may_overflow();
+  interceptors_.push_back(std::make_unique<LifeCycle>(*this));
+  if (watch_) interceptors_.push_back(std::make_unique<ShimTrap>(cookie_, oversize_));
+  if (clock_.faked() || watch_clock) {
+    interceptors_.push_back(std::make_unique<ClockReads>(
+        ClockReads::Parts{clock_, installer_, oversize_, cookie_, watch_}));
+  }
+  if (shift_files_ || watch_) {
+    interceptors_.push_back(std::make_unique<StatTimes>(
+        StatTimes::Parts{clock_, oversize_, cookie_, shift_files_, watch_}));
+  }
+  if (clock_.faked()) {
+    interceptors_.push_back(std::make_unique<ClockSets>(
+        ClockSets::Parts{clock_, sink_, walker_, options_.stack_depth}));
+  }
+  for (const auto& interceptor : interceptors_) interceptor->subscribe(subscriptions_);
+}
+
+void Session::follow_clock(const Tracer& tracer) {
+  clock_.on_change([this, &tracer] {
+    for (const auto& [pid, process] : tracer.processes()) {
+      ShimInstaller::update_clock(*process, clock_.params());
+    }
+  });
+}
+
+void Session::add_limit(const std::string& text) {
+  if (std::find(limits_.begin(), limits_.end(), text) == limits_.end()) limits_.push_back(text);
+}
+
+void Session::note_tracer(Process& process, Pid tid) {
+  const Event event = sink_.make(process, tid);
+  add_limit(fmt::format(
+      "{} tried to trace a process of the run; tracers cannot be nested, so its ptrace call "
+      "failed with EPERM. Run it without ttrace, or as the command itself (it then runs untraced)",
+      event.process.comm));
+}
+
+void Session::on_new_process(Process& parent, Process& child, bool shares_memory) {
+  if (!shares_memory) CallPaths::rebase(child);
+  time_served_[raw(child.pid)] = child.time_served;
+  Event event = sink_.make(child, child.pid);
+  event.what = ProcessStarted{raw(parent.pid)};
+  sink_.emit(event);
+}
+
+void Session::before_exec(Tracee& tracee) { collect(*tracee.process); }
+
+void Session::after_exec(Tracee& tracee) {
+  Process& process = *tracee.process;
+  walker_.forget(process.pid);
+  if (clock_.faked() || watch_) {
+    installer_.install(tracee,
+                       {clock_.params(), cookie_, shift_files_, watch_});
+  } else {
+    process.time_served = "the machine's own: nothing asked for another";
+  }
+  if (process.abi == Abi::kI386) ++processes_32bit_;
+  time_served_[raw(process.pid)] = process.time_served;
+  Event event = sink_.make(process, tracee.tid);
+  event.what = ProcessExeced{};
+  sink_.emit(event);
+}
+
+void Session::on_thread_exit(Tracee& tracee, bool last) {
+  oversize_.returns().give_up(tracee);
+  listener_.finish(tracee);
+  if (last) collect(*tracee.process);
+}
+
+void Session::on_process_gone(Process& process, int status) {
+  walker_.forget(process.pid);
+  Event event = sink_.make(process, process.pid);
+  ProcessExited exited;
+  if (WIFEXITED(status)) exited.code = WEXITSTATUS(status);
+  if (WIFSIGNALED(status)) exited.signal = WTERMSIG(status);
+  event.what = exited;
+  sink_.emit(event);
+}
+
+bool Session::on_breakpoint(Tracee& tracee) { return oversize_.returns().on_breakpoint(tracee); }
+
+void Session::on_listen(Tracee& tracee, Abi abi, SyscallNr nr,
+                        const std::array<std::uint64_t, 6>& args) {
+  listener_.on_syscall(tracee, abi, nr, args);
+}
+
+void Session::collect(Process& process) {
+  dropped_ += CallPaths::collect(process, [&](std::uint64_t path_id, std::uint64_t times) {
+    Event event = sink_.make(process, process.pid);
+    event.what = PathRepeated{path_id, times};
+    sink_.emit(event);
+  });
+}
+
+}  // namespace ttrace

@@ -1,0 +1,69 @@
+// One run of a target: joins the engine with the shim, the clock and the stacks, and turns what
+// they see into events. The interceptors of the run are made and owned here.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tracer/cli/options.h"
+#include "tracer/clock/run_clock.h"
+#include "tracer/engine/interceptor.h"
+#include "tracer/engine/tracer.h"
+#include "tracer/session/event_sink.h"
+#include "tracer/session/listener.h"
+#include "tracer/session/oversize_reporter.h"
+#include "tracer/shim/installer.h"
+
+namespace ttrace {
+
+class Session : public Observer {
+ public:
+  Session(const RunOptions& options, RunClock& clock, EventSink& sink);
+
+  const std::vector<Subscription>& subscriptions() const { return subscriptions_; }
+  /// Tells every process of `tracer` when the clock changes.
+  void follow_clock(const Tracer& tracer);
+
+  std::uint64_t dropped() const { return dropped_; }
+  std::uint64_t processes_32bit() const { return processes_32bit_; }
+  const std::map<int, std::string>& time_served() const { return time_served_; }
+  const std::vector<std::string>& limits() const { return limits_; }
+  void add_limit(const std::string& text);
+  /// A process of the run tried to trace another.
+  void note_tracer(Process& process, Pid tid);
+
+  // Observer
+  void on_new_process(Process& parent, Process& child, bool shares_memory) override;
+  void before_exec(Tracee& tracee) override;
+  void after_exec(Tracee& tracee) override;
+  void on_thread_exit(Tracee& tracee, bool last) override;
+  void on_process_gone(Process& process, int wait_status) override;
+  bool on_breakpoint(Tracee& tracee) override;
+  void on_listen(Tracee& tracee, Abi abi, SyscallNr nr,
+                 const std::array<std::uint64_t, 6>& args) override;
+
+ private:
+  void make_interceptors();
+  void collect(Process& process);
+
+  const RunOptions& options_;
+  RunClock& clock_;
+  EventSink& sink_;
+  StackWalker walker_;
+  ShimInstaller installer_;
+  OversizeReporter oversize_;
+  Listener listener_;
+  std::uint32_t cookie_;
+  bool watch_;        // the time analyzer runs
+  bool shift_files_;
+  std::vector<std::unique_ptr<Interceptor>> interceptors_;
+  std::vector<Subscription> subscriptions_;
+  std::uint64_t dropped_ = 0;
+  std::uint64_t processes_32bit_ = 0;
+  std::map<int, std::string> time_served_;
+  std::vector<std::string> limits_;
+};
+
+}  // namespace ttrace

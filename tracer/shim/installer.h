@@ -1,0 +1,40 @@
+// Puts the shim into a process that has just executed a program: maps the image, redirects the
+// vDSO's symbols, and on i386 the system call entry that the auxiliary vector names.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "preload/shim/protocol.h"
+#include "tracer/engine/tracee.h"
+#include "tracer/shim/vdso.h"
+
+namespace ttrace {
+
+struct ShimSettings {
+  shim::ClockParams clock{};
+  std::uint32_t cookie = 0;
+  bool shift_files = false;
+  bool watch_paths = false;
+};
+
+class ShimInstaller {
+ public:
+  /// At the exit stop of execve. Sets the process's `space` and `time_served`; where the shim
+  /// cannot be put in, the latter says why and the filter serves the time.
+  void install(Tracee& tracee, const ShimSettings& settings);
+
+  /// Tells a running process of a changed clock.
+  static void update_clock(const Process& process, const shim::ClockParams& clock);
+  /// The vDSO of this process falls back to system calls: let the shim make them itself.
+  static void use_direct_calls(const Process& process);
+  /// Is `ip` in the real vDSO of this process?
+  bool in_vdso(const Process& process, std::uint64_t ip) const;
+
+ private:
+  const Vdso* vdso_of(const Process& process);
+
+  std::map<Abi, std::optional<Vdso>> vdsos_;
+};
+
+}  // namespace ttrace
