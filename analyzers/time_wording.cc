@@ -54,22 +54,21 @@ std::string joined(const std::vector<std::string>& words) {
   return fmt::format("{} and {}", fmt::join(head, ", "), words.back());
 }
 
-/// `"/tmp/f" has mtime and ctime 2038-01-19T12:00:00Z, which a 32-bit time_t cannot hold`, without
-/// the time where it is not known.
+/// `mtime and ctime of "/tmp/f" (the first is 2038-01-19T12:00:00Z) do not fit a 32-bit time_t`.
 std::string file_fault(const OversizeValue& event, const std::vector<std::string>& fields) {
   const auto& args = event.syscall.args;
   const auto path = std::find_if(args.begin(), args.end(), [](const std::string& arg) {
     return !arg.empty() && arg.front() == '"';
   });
   const std::string file = path == args.end() || *path == "\"\"" ? "the file" : *path;
-  const auto times = std::count_if(fields.begin(), fields.end(), is_time);
-  const std::string when = times > 0 && event.seconds ? " " + utc_text(*event.seconds) : "";
-  if (times == 0) return fmt::format("{} of {} does not fit 32 bits", joined(fields), file);
-  const bool all = times == static_cast<std::ptrdiff_t>(fields.size());
-  return fmt::format(
-      "{} of {}{} {} not fit {}", joined(fields), file,
-      when.empty() ? "" : fmt::format(" ({}{})", times > 1 ? "the first is" : "it is", when),
-      fields.size() > 1 ? "do" : "does", all ? "a 32-bit time_t" : "32 bits");
+  const auto times = static_cast<std::size_t>(std::count_if(fields.begin(), fields.end(), is_time));
+  std::string when;
+  if (times > 0 && event.seconds) {
+    when = fmt::format(" ({} {})", times > 1 ? "the first is" : "it is", utc_text(*event.seconds));
+  }
+  return fmt::format("{} of {}{} {} not fit {}", joined(fields), file, when,
+                     fields.size() > 1 ? "do" : "does",
+                     times == fields.size() ? "a 32-bit time_t" : "32 bits");
 }
 
 std::string fault(const OversizeValue& event, const std::vector<std::string>& fields) {
