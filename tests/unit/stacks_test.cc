@@ -257,6 +257,20 @@ TEST_CASE("maps with hostile names are taken as the kernel means them", "[stacks
   CHECK(maps[2].is_vdso());
 }
 
+TEST_CASE("files below a root directory are named as from there", "[stacks]") {
+  auto maps = stacks::parse_maps(
+      "00400000-00401000 r-xp 00000000 fe:01 42      /srv/root/bin/a\n"
+      "00401000-00402000 r-xp 00000000 fe:01 42      /srv/rootless\n"
+      "00402000-00403000 r-xp 00000000 fe:01 42      /srv/root\n");
+  REQUIRE(maps.size() == 3);
+  stacks::strip_root(maps, "/");
+  CHECK(maps[0].name == "/srv/root/bin/a");
+  stacks::strip_root(maps, "/srv/root");
+  CHECK(maps[0].name == "/bin/a");
+  CHECK(maps[1].name == "/srv/rootless");
+  CHECK(maps[2].name == "/srv/root");
+}
+
 TEST_CASE("of aliases the public name is taken", "[stacks]") {
   using stacks::SymbolName;
   const auto better = [](const SymbolName& a, const SymbolName& b) {
