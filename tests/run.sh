@@ -14,7 +14,7 @@ usage() {
 		Exit status: 0 all passed or skipped; 1 something failed, or nothing ran.
 	END
 }
-scripts() { find tests/real tests/samples -maxdepth 1 -name '*.sh' | sort; }
+scripts() { find tests -maxdepth 2 -name '*.sh' | sed -nE '\,^tests/(real|samples)/,p' | sort; }
 
 case ${1:-} in
 --help | -h) usage; exit 0 ;;
