@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "tracer/stacks/dwarf_sanity.h"
+
 namespace ttrace::stacks {
 namespace {
 
@@ -110,13 +112,22 @@ const Stack& DebugInfo::at(std::uint64_t address) {
 }
 
 Stack DebugInfo::look_up(std::uint64_t address) {
-  Stack frames = frames_by_dwarf(module_, address);
+  Stack frames;
+  if (dwarf_usable()) frames = frames_by_dwarf(module_, address);
   if (frames.empty()) frames.emplace_back();
   if (auto symbol = symbols_->find(address)) {
     frames.back().function = std::move(symbol->name);
     frames.back().function_offset = address - symbol->start;
   }
   return frames;
+}
+
+bool DebugInfo::dwarf_usable() {
+  if (!dwarf_usable_) {
+    Dwarf_Addr bias = 0;
+    dwarf_usable_ = strings_terminated(::dwfl_module_getdwarf(module_, &bias));
+  }
+  return *dwarf_usable_;
 }
 
 }  // namespace ttrace::stacks

@@ -34,6 +34,7 @@ class DebugInfo {
   DebugInfo(std::shared_ptr<ElfFile> file, std::string root);
   bool report();
   Stack look_up(std::uint64_t address);
+  bool dwarf_usable();
   UniqueFd open_separate() const;
   UniqueFd open_shared(Dwfl_Module* module) const;
 
@@ -48,6 +49,7 @@ class DebugInfo {
   Dwfl* dwfl_ = nullptr;
   Dwfl_Module* module_ = nullptr;
   std::optional<SymbolTable> symbols_;
+  std::optional<bool> dwarf_usable_;
   std::unordered_map<std::uint64_t, Stack> known_;
 };
 
