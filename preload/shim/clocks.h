@@ -17,7 +17,7 @@ constexpr u32 kBoottimeClocks = bit(7) | bit(9);     // CLOCK_BOOTTIME, CLOCK_BO
 constexpr bool is_in(u32 set, u32 id) { return id < 32 && (set >> id & 1); }
 
 /// The reading `real` of clock `id` as the target sees it.
-inline Time shown_reading(const ClockParams& clock, u32 id, const Time& real) {
+[[gnu::noinline, gnu::cold]] inline Time shown_reading(const ClockParams& clock, u32 id, const Time& real) {
   if (is_in(kWallClocks, id)) return shown_time(clock, real);
   if (!clock.scaled) return real;
   if (is_in(kMonotonicClocks, id)) return shown_elapsed(clock, clock.monotonic0, real);
@@ -36,6 +36,36 @@ inline ClockParams steady_copy(const volatile ClockParams& shared) {
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
   } while ((before & 1) || before != __atomic_load_n(&shared.sequence, __ATOMIC_RELAXED));
   return copy;
+}
+
+[[gnu::noinline, gnu::cold]] inline void show_scaled(const volatile ClockParams& shared, u32 id,
+                                                     Time* time) {
+  *time = shown_reading(steady_copy(shared), id, *time);
+}
+
+/// Translates a reading in place. At rate 1, the case that must cost next to nothing, the offset
+/// is added without copying the other parameters.
+[[gnu::always_inline]] inline void show_in_place(const volatile ClockParams& shared, u32 id,
+                                                 Time* time) {
+  if (shared.scaled) [[unlikely]] return show_scaled(shared, id, time);
+  if (!is_in(kWallClocks, id)) return;
+  u32 before, ns;
+  std::int64_t s;
+  do {
+    before = __atomic_load_n(&shared.sequence, __ATOMIC_ACQUIRE);
+    s = shared.offset.s;
+    ns = static_cast<u32>(shared.offset.ns);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  } while ((before & 1) || before != __atomic_load_n(&shared.sequence, __ATOMIC_RELAXED));
+  // Nanoseconds fit 32 bits, which i386 adds in one go.
+  u32 sum = static_cast<u32>(time->ns) + ns;
+  s += time->s;
+  if (sum >= static_cast<u32>(kNanoseconds)) {
+    sum -= static_cast<u32>(kNanoseconds);
+    ++s;
+  }
+  time->s = s;
+  time->ns = sum;
 }
 
 }  // namespace ttrace::shim

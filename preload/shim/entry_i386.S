@@ -26,22 +26,30 @@
 	ret
 	.endm
 
-	# A function that stands in for one of the vDSO's: arguments on the stack.
-	.macro vdso_function name, handler
-	.globl \name
-	.type \name, @function
+	# A function that stands in for one of the vDSO's: arguments on the stack. The caller's registers
+	# are saved only when the tracer is to be told (edx).
+	.macro vdso_function name
+	.globl ttrace_\name
+	.type ttrace_\name, @function
 	.balign 16
-\name:
-	save_caller
-	call \handler
+ttrace_\name:
+	mov %esp, %eax
+	call ttrace_do_\name
+	test %edx, %edx
+	jnz 1f
+	ret
+1:	save_caller
+	push (%eax)			# the result, across the trap
+	call ttrace_trap_\name
+	pop %eax
 	restore_caller_and_return
-	.size \name, . - \name
+	.size ttrace_\name, . - ttrace_\name
 	.endm
 
-	vdso_function ttrace_clock_gettime, ttrace_on_clock_gettime
-	vdso_function ttrace_clock_gettime64, ttrace_on_clock_gettime64
-	vdso_function ttrace_gettimeofday, ttrace_on_gettimeofday
-	vdso_function ttrace_time, ttrace_on_time
+	vdso_function clock_gettime
+	vdso_function clock_gettime64
+	vdso_function gettimeofday
+	vdso_function time
 
 	# What AT_SYSINFO points at: number in eax, arguments in ebx, ecx, edx, esi, edi, ebp. A call
 	# that is not ours goes on by a jump: one that blocks, is cancelled or unwound must not have a
@@ -54,7 +62,7 @@ ttrace_vsyscall:
 	jae 1f
 	bt %eax, handled_calls
 	jc 2f
-1:	jmp *ttrace_shim_data + 56	# Data::real_vsyscall (shim_i386.cc checks the offsets)
+1:	jmp *ttrace_shim_data + 56	# Data::real_vsyscall (protocol.h checks the offsets)
 2:	save_caller
 	call ttrace_on_syscall
 	restore_caller_and_return

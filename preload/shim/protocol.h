@@ -9,9 +9,10 @@ namespace ttrace::shim {
 
 constexpr std::uint32_t kProtocolVersion = 1;
 
-// i386 aligns 64-bit integers to 4 bytes; the tracer does not.
-using i64 = std::int64_t __attribute__((aligned(8)));
-using u64 = std::uint64_t __attribute__((aligned(8)));
+// i386 aligns 64-bit integers to 4 bytes and the tracer to 8: the structures below keep them at
+// multiples of 8 by their order, and the assertions at the end hold both sides to that.
+using i64 = std::int64_t;
+using u64 = std::uint64_t;
 using i32 = std::int32_t;
 using u32 = std::uint32_t;
 using u16 = std::uint16_t;
@@ -92,18 +93,28 @@ struct Data {
   u32 cookie;              // last argument of the shim's own system calls: the filter lets them pass
   u32 shift_files;         // translate file time stamps
   u32 watch_paths;         // report values that do not fit (i386)
-  u32 direct_calls;        // the vDSO falls back to system calls here: make them with the cookie
+  u32 direct_calls;        // the vDSO falls back to system calls: make them with the cookie (x86-64)
   u32 path_count;          // entries of `paths` in use
-  u64 real_clock_gettime;  // functions of the real vDSO; 0 where it has none
+  u64 real_clock_gettime;  // functions of the real vDSO; 0 where it has none, or on i386 where
+                           // they fall back to system calls
   u64 real_clock_gettime64;
   u64 real_gettimeofday;
   u64 real_time;
   u64 real_vsyscall;       // the real __kernel_vsyscall (i386)
   u32 overflowed;          // reports not made because `paths` is full
-  u32 reserved;
+  u32 threaded;            // more than one thread counts: count with locked instructions
   ClockParams clock;
   u16 path_cache[kPathCacheSize];
   CallPath paths[kPathCount];
 };
+
+static_assert(sizeof(Time) == 16 && sizeof(ClockParams) == 112 && sizeof(CallPath) == 112);
+static_assert(__builtin_offsetof(ClockParams, offset) == 8 &&
+              __builtin_offsetof(ClockParams, rate_q32) == 56);
+static_assert(__builtin_offsetof(Report, time) == 40 && sizeof(Report) == 56);
+static_assert(__builtin_offsetof(Data, cookie) == 4 &&
+              __builtin_offsetof(Data, real_clock_gettime) == 24 &&
+              __builtin_offsetof(Data, real_vsyscall) == 56 &&
+              __builtin_offsetof(Data, clock) == 72 && sizeof(Data) == 29368);
 
 }  // namespace ttrace::shim

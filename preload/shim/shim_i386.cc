@@ -22,8 +22,6 @@ void ttrace_trap(const Report* report, u32 cookie) __attribute__((regparm(2), vi
 namespace {
 
 // entry_i386.S names these by number.
-static_assert(__builtin_offsetof(Data, cookie) == 4);
-static_assert(__builtin_offsetof(Data, real_vsyscall) == 56);
 static_assert(__builtin_offsetof(Caller, ebp) == 24);
 
 // Numbers of arch/x86/entry/syscalls/syscall_32.tbl.
@@ -49,20 +47,17 @@ struct Timespec32 {
   i32 s, ns;
 };
 
-bool same_path(const CallPath& path, const unsigned char* sp) {
-  for (unsigned i = 0; i < path.word_count; ++i) {
-    if (*reinterpret_cast<const u32*>(sp + path.words[i].offset) != path.words[i].value) {
-      return false;
-    }
+// Whether `sp` was reached on the call path that is written down in `path`.
+[[gnu::always_inline]] inline bool same_path(const CallPath& path, const unsigned char* sp) {
+  const CallPath::Word* word = path.words;
+  const CallPath::Word* const end = word + path.word_count;
+  for (; word != end; ++word) {
+    if (*reinterpret_cast<const u32*>(sp + word->offset) != word->value) return false;
   }
   return true;
 }
 
-CallPath* find_path(Data& data, const Caller& caller) {
-  const auto* sp = reinterpret_cast<const unsigned char*>(&caller.eip);
-  const u32 key = caller.eip ^ (reinterpret_cast<u32>(sp) >> 2);
-  u16& cached = data.path_cache[(key ^ key >> 8) % kPathCacheSize];
-  if (cached < data.path_count && same_path(data.paths[cached], sp)) return &data.paths[cached];
+[[gnu::noinline, gnu::cold]] CallPath* search_path(Data& data, const unsigned char* sp, u16& cached) {
   for (u32 i = 0; i < data.path_count; ++i) {
     if (!same_path(data.paths[i], sp)) continue;
     cached = static_cast<u16>(i);
@@ -71,50 +66,52 @@ CallPath* find_path(Data& data, const Caller& caller) {
   return nullptr;
 }
 
-void count(u32& counter) { asm volatile("lock incl %0" : "+m"(counter)); }
+void count(u32& counter) {
+  if (ttrace_shim_data.threaded) {
+    asm volatile("lock incl %0" : "+m"(counter));
+  } else {
+    asm volatile("incl %0" : "+m"(counter));
+  }
+}
 
-__attribute__((noinline, cold)) void trap(const Caller& caller, u32 nr, u32 reasons,
-                                          const Time& time, const u32 (&args)[5]) {
+/// Whether the tracer must be told: the value that does not fit came on a path, or for a reason,
+/// that is new. `sp` is the stack pointer at the entry of the shim.
+[[gnu::always_inline]] inline bool is_news(const unsigned char* sp, u32 reasons) {
+  Data& data = ttrace_shim_data;
+  if (!data.watch_paths) return false;
+  const u32 key = *reinterpret_cast<const u32*>(sp) ^ (reinterpret_cast<u32>(sp) >> 2);
+  u16& cached = data.path_cache[(key ^ key >> 8) % kPathCacheSize];
+  CallPath* path = &data.paths[cached % kPathCount];
+  if (!path->word_count || !same_path(*path, sp)) [[unlikely]] {
+    path = search_path(data, sp, cached);
+  }
+  if (path) {
+    count(path->times);
+    return reasons & ~path->reasons;
+  }
+  if (data.path_count < kPathCount) return true;
+  count(data.overflowed);
+  return false;
+}
+
+[[gnu::noinline, gnu::cold]] void trap(const Caller& caller, u32 nr, u32 reasons, const Time& time,
+                                       u32 arg0, u32 arg1, u32 arg2 = 0, u32 arg3 = 0,
+                                       u32 arg4 = 0) {
   Report report{kProtocolVersion,
                 reasons,
                 nr,
                 reinterpret_cast<u32>(&caller),
-                {args[0], args[1], args[2], args[3], args[4]},
+                {arg0, arg1, arg2, arg3, arg4},
                 0,
                 time};
   ttrace_trap(&report, ttrace_shim_data.cookie);
 }
 
-void note(const Caller& caller, u32 nr, u32 reasons, const Time& time, const u32 (&args)[5]) {
-  Data& data = ttrace_shim_data;
-  if (!data.watch_paths) return;
-  CallPath* const path = find_path(data, caller);
-  if (path) {
-    count(path->times);
-    if (!(reasons & ~path->reasons)) return;
-  } else if (data.path_count >= kPathCount) {
-    count(data.overflowed);
-    return;
-  }
-  trap(caller, nr, reasons, time, args);
+const unsigned char* entry_sp(const Caller& caller) {
+  return reinterpret_cast<const unsigned char*>(&caller.eip);
 }
 
-Time show(u32 id, const Time& real) {
-  const volatile ClockParams& clock = ttrace_shim_data.clock;
-  if (clock.scaled) return shown_reading(steady_copy(clock), id, real);
-  if (!is_in(kWallClocks, id)) return real;
-  u32 before;
-  Time offset;
-  do {
-    before = __atomic_load_n(&clock.sequence, __ATOMIC_ACQUIRE);
-    offset.s = clock.offset.s;
-    offset.ns = clock.offset.ns;
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
-  } while ((before & 1) || before != __atomic_load_n(&clock.sequence, __ATOMIC_RELAXED));
-  return real + offset;
-}
-
-i32 system_call(u32 nr, u32 arg0, u32 arg1) {
+[[gnu::noinline]] i32 system_call(u32 nr, u32 arg0, u32 arg1) {
   Caller registers{};
   registers.eax = nr;
   registers.ebx = arg0;
@@ -122,13 +119,7 @@ i32 system_call(u32 nr, u32 arg0, u32 arg1) {
   return ttrace_call_real(&registers);
 }
 
-/// Reads clock `id` in full width, as the machine has it.
-i32 read_clock(u32 id, Time* time) {
-  const Data& data = ttrace_shim_data;
-  if (data.real_clock_gettime64 && !data.direct_calls) {
-    const auto real = reinterpret_cast<i32 (*)(u32, Time*)>(data.real_clock_gettime64);
-    return real(id, time);
-  }
+[[gnu::noinline, gnu::cold]] i32 read_clock_by_call(u32 id, Time* time) {
   const i32 result = system_call(kClockGettime64, id, reinterpret_cast<u32>(time));
   if (result != -38) return result;
   Timespec32 old{};
@@ -137,55 +128,78 @@ i32 read_clock(u32 id, Time* time) {
   return old_result;
 }
 
-i32 gettime64(const Caller& caller, u32 id, Time* out) {
-  const i32 result = read_clock(id, out);
-  if (result != 0) return result;
-  const Time shown = show(id, *out);
-  *out = shown;
-  if (!fits_time32(shown.s)) [[unlikely]] {
-    note(caller, kClockGettime64, kReasonTime, shown, {id, reinterpret_cast<u32>(out), 0, 0, 0});
-  }
-  return 0;
-}
-
-/// The 32-bit calls: the value that does not fit is handed over cut, as the kernel does.
-i32 gettime32(const Caller& caller, u32 nr, u32 id, Time* shown, const u32 (&args)[5]) {
-  Time real{};
-  const i32 result = read_clock(id, &real);
-  if (result != 0) return result;
-  *shown = show(id, real);
-  if (!fits_time32(shown->s)) [[unlikely]] {
-    note(caller, nr, kReasonTime | kReasonTruncated, *shown, args);
-  }
-  return 0;
-}
-
-i32 clock_gettime32(const Caller& caller, u32 id, Timespec32* out) {
-  Time shown{};
-  const i32 result =
-      gettime32(caller, kClockGettime, id, &shown, {id, reinterpret_cast<u32>(out), 0, 0, 0});
-  if (result == 0) *out = {static_cast<i32>(shown.s), static_cast<i32>(shown.ns)};
+/// Reads clock `id` in full width, as the target sees it.
+[[gnu::always_inline]] inline i32 read_clock(u32 id, Time* time) {
+  const Data& data = ttrace_shim_data;
+  const u32 real = static_cast<u32>(data.real_clock_gettime64);
+  const i32 result = real ? reinterpret_cast<i32 (*)(u32, Time*)>(real)(id, time)
+                          : read_clock_by_call(id, time);
+  if (result == 0) [[likely]] show_in_place(data.clock, id, time);
   return result;
 }
 
-i32 gettimeofday32(const Caller& caller, Timespec32* tv, void* zone) {
-  if (zone) {
-    const i32 result = system_call(kGettimeofday, 0, reinterpret_cast<u32>(zone));
-    if (result != 0 || !tv) return result;
-  }
-  if (!tv) return 0;
-  Time shown{};
-  gettime32(caller, kGettimeofday, 0, &shown,
-            {reinterpret_cast<u32>(tv), reinterpret_cast<u32>(zone), 0, 0, 0});
-  *tv = {static_cast<i32>(shown.s), static_cast<i32>(static_cast<u32>(shown.ns) / 1000)};
-  return 0;
+bool oversize(std::int64_t seconds) { return seconds != static_cast<i32>(seconds); }
+
+/// A result in eax and, in edx, whether the tracer must be told of a value that does not fit.
+struct Answer {
+  i32 result;
+  u32 news;
+};
+std::uint64_t pack(Answer answer) {
+  return static_cast<u32>(answer.result) | static_cast<std::uint64_t>(answer.news) << 32;
 }
 
-i32 time32(const Caller& caller, i32* out) {
+/// The arguments on the stack of a function called with the stack pointer `sp`.
+struct Arguments {
+  const unsigned char* sp;
+  u32 operator[](unsigned i) const { return reinterpret_cast<const u32*>(sp)[1 + i]; }
+};
+
+[[gnu::always_inline]] inline Answer gettime64(const unsigned char* sp, u32 id, Time* out) {
+  const i32 result = read_clock(id, out);
+  if (result != 0 || !oversize(out->s)) return {result, 0};
+  return {0, is_news(sp, kReasonTime)};
+}
+
+/// The 32-bit calls: what does not fit is handed over cut, as the kernel does.
+[[gnu::always_inline]] inline Answer gettime32(const unsigned char* sp, u32 id, Time* shown) {
+  const i32 result = read_clock(id, shown);
+  if (result != 0 || !oversize(shown->s)) return {result, 0};
+  return {0, is_news(sp, kReasonTime | kReasonTruncated)};
+}
+
+Answer clock_gettime32(const unsigned char* sp, u32 id, Timespec32* out) {
   Time shown{};
-  gettime32(caller, kTime, 0, &shown, {reinterpret_cast<u32>(out), 0, 0, 0, 0});
+  const Answer answer = gettime32(sp, id, &shown);
+  if (answer.result == 0) *out = {static_cast<i32>(shown.s), static_cast<i32>(shown.ns)};
+  return answer;
+}
+
+Answer gettimeofday32(const unsigned char* sp, Timespec32* tv, void* zone) {
+  if (zone) {
+    const i32 result = system_call(kGettimeofday, 0, reinterpret_cast<u32>(zone));
+    if (result != 0) return {result, 0};
+  }
+  if (!tv) return {0, 0};
+  Time shown{};
+  const Answer answer = gettime32(sp, 0, &shown);
+  *tv = {static_cast<i32>(shown.s), static_cast<i32>(static_cast<u32>(shown.ns) / 1000)};
+  return answer;
+}
+
+Answer time32(const unsigned char* sp, i32* out) {
+  Time shown{};
+  const Answer answer = gettime32(sp, 0, &shown);
   if (out) *out = static_cast<i32>(shown.s);
-  return static_cast<i32>(shown.s);
+  return {static_cast<i32>(shown.s), answer.news};
+}
+
+/// Tells the tracer of a clock value; it is read again for that, since this happens once a path.
+[[gnu::cold]] void trap_clock(const Caller& caller, u32 nr, u32 reasons, u32 id, u32 arg0,
+                              u32 arg1) {
+  Time now{};
+  read_clock(id, &now);
+  trap(caller, nr, reasons, now, arg0, arg1);
 }
 
 struct StatCall {
@@ -219,61 +233,93 @@ i32 stat_any(const Caller& caller) {
   const Data& data = ttrace_shim_data;
   const StatShift shifted = shift_stat(steady_copy(data.clock), call.layout, data.shift_files,
                                        reinterpret_cast<unsigned char*>(call.buffer));
-  if (shifted.reasons) [[unlikely]] {
-    note(caller, caller.eax, shifted.reasons, {shifted.first, 0},
-         {caller.ebx, caller.ecx, caller.edx, caller.esi, caller.edi});
+  if (shifted.reasons && is_news(entry_sp(caller), shifted.reasons)) [[unlikely]] {
+    trap(caller, caller.eax, shifted.reasons, {shifted.first, 0}, caller.ebx, caller.ecx,
+         caller.edx, caller.esi, caller.edi);
   }
   return 0;
 }
 
+/// A clock system call of any width. It may be given any pointer, unlike a library call: the
+/// kernel is asked first, and only what it accepted is touched.
+i32 clock_call(const Caller& c) {
+  const i32 real = ttrace_call_real(&c);
+  if (real < 0 && real > -4096) return real;
+  const auto* const sp = entry_sp(c);
+  const bool has_id = c.eax == kClockGettime64 || c.eax == kClockGettime;
+  Answer answer{0, 0};
+  if (c.eax == kClockGettime64) {
+    answer = gettime64(sp, c.ebx, reinterpret_cast<Time*>(c.ecx));
+  } else if (c.eax == kClockGettime) {
+    answer = clock_gettime32(sp, c.ebx, reinterpret_cast<Timespec32*>(c.ecx));
+  } else if (c.eax == kGettimeofday) {
+    answer = gettimeofday32(sp, reinterpret_cast<Timespec32*>(c.ebx), reinterpret_cast<void*>(c.ecx));
+  } else {
+    answer = time32(sp, reinterpret_cast<i32*>(c.ebx));
+  }
+  if (answer.news) {
+    const u32 cut = c.eax == kClockGettime64 ? 0u : static_cast<u32>(kReasonTruncated);
+    trap_clock(c, c.eax, kReasonTime | cut, has_id ? c.ebx : 0, c.ebx, c.ecx);
+  }
+  return answer.result;
+}
+
 }  // namespace
 
-// Entered from entry_i386.S with the caller's registers saved.
+// Entered from entry_i386.S. The functions that stand in for the vDSO's are given the stack
+// pointer at entry, and their trap_ twins follow when edx says so: by then the caller's registers
+// are back in place and can be saved for the tracer, which the common case need not pay for.
 extern "C" {
 
-__attribute__((regparm(1))) i32 ttrace_on_clock_gettime(Caller* c) {
-  return clock_gettime32(*c, c->stack_args[0], reinterpret_cast<Timespec32*>(c->stack_args[1]));
+[[gnu::regparm(1)]] std::uint64_t ttrace_do_clock_gettime(const unsigned char* sp) {
+  const Arguments args{sp};
+  return pack(clock_gettime32(sp, args[0], reinterpret_cast<Timespec32*>(args[1])));
 }
 
-__attribute__((regparm(1))) i32 ttrace_on_clock_gettime64(Caller* c) {
-  return gettime64(*c, c->stack_args[0], reinterpret_cast<Time*>(c->stack_args[1]));
+[[gnu::regparm(1)]] std::uint64_t ttrace_do_clock_gettime64(const unsigned char* sp) {
+  const Arguments args{sp};
+  return pack(gettime64(sp, args[0], reinterpret_cast<Time*>(args[1])));
 }
 
-__attribute__((regparm(1))) i32 ttrace_on_gettimeofday(Caller* c) {
-  return gettimeofday32(*c, reinterpret_cast<Timespec32*>(c->stack_args[0]),
-                        reinterpret_cast<void*>(c->stack_args[1]));
+[[gnu::regparm(1)]] std::uint64_t ttrace_do_gettimeofday(const unsigned char* sp) {
+  const Arguments args{sp};
+  return pack(gettimeofday32(sp, reinterpret_cast<Timespec32*>(args[0]),
+                             reinterpret_cast<void*>(args[1])));
 }
 
-__attribute__((regparm(1))) i32 ttrace_on_time(Caller* c) {
-  return time32(*c, reinterpret_cast<i32*>(c->stack_args[0]));
+[[gnu::regparm(1)]] std::uint64_t ttrace_do_time(const unsigned char* sp) {
+  return pack(time32(sp, reinterpret_cast<i32*>(Arguments{sp}[0])));
 }
 
-/// A system call of the set that entry_i386.S keeps from the real entry. Unlike a library call it
-/// may be given any pointer: the kernel is asked first, and only what it accepted is touched.
-__attribute__((regparm(1))) i32 ttrace_on_syscall(Caller* c) {
+[[gnu::regparm(1)]] void ttrace_trap_clock_gettime(const Caller* c) {
+  trap_clock(*c, kClockGettime, kReasonTime | kReasonTruncated, c->stack_args[0],
+             c->stack_args[0], c->stack_args[1]);
+}
+
+[[gnu::regparm(1)]] void ttrace_trap_clock_gettime64(const Caller* c) {
+  trap_clock(*c, kClockGettime64, kReasonTime, c->stack_args[0], c->stack_args[0],
+             c->stack_args[1]);
+}
+
+[[gnu::regparm(1)]] void ttrace_trap_gettimeofday(const Caller* c) {
+  trap_clock(*c, kGettimeofday, kReasonTime | kReasonTruncated, 0, c->stack_args[0],
+             c->stack_args[1]);
+}
+
+[[gnu::regparm(1)]] void ttrace_trap_time(const Caller* c) {
+  trap_clock(*c, kTime, kReasonTime | kReasonTruncated, 0, c->stack_args[0], 0);
+}
+
+/// A system call of the set that entry_i386.S keeps from the real entry.
+[[gnu::regparm(1)]] i32 ttrace_on_syscall(const Caller* c) {
   switch (c->eax) {
     case kClockGettime64:
     case kClockGettime:
     case kGettimeofday:
-    case kTime: {
-      const i32 result = ttrace_call_real(c);
-      const bool failed = result < 0 && result > -4096;
-      if (failed) return result;
-      break;
-    }
+    case kTime:
+      return clock_call(*c);
     default:
       return stat_any(*c);
-  }
-  switch (c->eax) {
-    case kClockGettime64:
-      return gettime64(*c, c->ebx, reinterpret_cast<Time*>(c->ecx));
-    case kClockGettime:
-      return clock_gettime32(*c, c->ebx, reinterpret_cast<Timespec32*>(c->ecx));
-    case kGettimeofday:
-      return gettimeofday32(*c, reinterpret_cast<Timespec32*>(c->ebx),
-                            reinterpret_cast<void*>(c->ecx));
-    default:
-      return time32(*c, reinterpret_cast<i32*>(c->ebx));
   }
 }
 

@@ -15,7 +15,7 @@ struct Timeval {
   i64 s, us;
 };
 
-long raw_clock_gettime(u32 id, Time* time) {
+[[gnu::noinline, gnu::cold]] long raw_clock_gettime(u32 id, Time* time) {
   long result;
   register u64 cookie asm("r9") = ttrace_shim_data.cookie;
   asm volatile("syscall"
@@ -25,32 +25,17 @@ long raw_clock_gettime(u32 id, Time* time) {
   return result;
 }
 
-long read_clock(u32 id, Time* time) {
+[[gnu::always_inline]] inline long read_clock(u32 id, Time* time) {
   const Data& data = ttrace_shim_data;
-  if (data.direct_calls) return raw_clock_gettime(id, time);
+  if (data.direct_calls) [[unlikely]] return raw_clock_gettime(id, time);
   return reinterpret_cast<int (*)(u32, Time*)>(data.real_clock_gettime)(id, time);
 }
 
-// At rate 1 the offset is added under the sequence lock without copying all the parameters: this
-// is what a program that asks for the time a million times a second pays for.
-Time show(u32 id, const Time& real) {
-  const volatile ClockParams& clock = ttrace_shim_data.clock;
-  if (clock.scaled) return shown_reading(steady_copy(clock), id, real);
-  if (!is_in(kWallClocks, id)) return real;
-  u32 before;
-  Time offset;
-  do {
-    before = __atomic_load_n(&clock.sequence, __ATOMIC_ACQUIRE);
-    offset = {clock.offset.s, clock.offset.ns};
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
-  } while ((before & 1) || before != __atomic_load_n(&clock.sequence, __ATOMIC_RELAXED));
-  return real + offset;
-}
-
-Time wall_time() {
-  Time real{};
-  read_clock(0, &real);
-  return show(0, real);
+[[gnu::always_inline]] inline Time wall_time() {
+  Time now;
+  read_clock(0, &now);
+  show_in_place(ttrace_shim_data.clock, 0, &now);
+  return now;
 }
 
 }  // namespace
@@ -59,7 +44,7 @@ extern "C" {
 
 int ttrace_clock_gettime(u32 id, Time* time) {
   const long result = read_clock(id, time);
-  if (result == 0) *time = show(id, *time);
+  if (result == 0) show_in_place(ttrace_shim_data.clock, id, time);
   return static_cast<int>(result);
 }
 

@@ -200,6 +200,12 @@ void ShimInstaller::update_clock(const Process& process, const shim::ClockParams
 
 void ShimInstaller::use_direct_calls(const Process& process) {
   const std::uint32_t yes = 1;
+  const std::uint64_t none = 0;
+  if (process.abi == Abi::kI386) {
+    (void)write_object(process.pid,
+                       process.space->shim_data + offsetof(shim::Data, real_clock_gettime64), none);
+    return;
+  }
   (void)write_object(process.pid, process.space->shim_data + offsetof(shim::Data, direct_calls),
                      yes);
 }
