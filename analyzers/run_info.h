@@ -11,7 +11,7 @@
 namespace ttrace {
 
 struct RunInfo {
-  std::string version;                            // of ttrace
+  std::string version;                            // of ttrace; set by whoever writes the report
   std::vector<std::string> command;
   std::optional<std::string> root;
   std::string engine = "ptrace";

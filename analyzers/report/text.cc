@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "analyzers/report/builtin.h"
 #include "analyzers/report/stack_text.h"
@@ -61,7 +62,8 @@ class TextReport {
     std::string who = fmt::format("{}[{}]", process.comm, process.pid);
     if (process.tid != process.pid) who += fmt::format(" thread {}", process.tid);
     labelled("where:", fmt::format("{} {} {}", who, process.abi, process.exe));
-    for (const std::string& said : finding.said) labelled("it said:", said);
+    std::string_view label = "it said:";
+    for (const std::string& said : finding.said) labelled(std::exchange(label, ""), said);
     if (finding.syscall) labelled("kernel:", syscall_text(*finding.syscall));
     lines("stack:", stack_lines(finding.stack, options_.verbose));
     if (!finding.hint.empty()) labelled("next:", finding.hint);

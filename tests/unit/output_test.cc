@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -196,7 +197,8 @@ TEST_CASE("every report is written in its format", "[output]") {
   Outputs outputs(options);
   outputs.write({}, {});
   CHECK_THAT(content(directory / "r.txt"), Catch::StartsWith("ttrace: no findings"));
-  CHECK_THAT(content(directory / "r.json"), Catch::StartsWith("{"));
+  CHECK_THAT(content(directory / "r.json"),
+             Catch::StartsWith("{") && !Catch::Contains("\"version\": \"\""));
 }
 
 TEST_CASE("one failing report does not take the others with it", "[output]") {

@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "tracer/base/result.h"
+#include "tracer/cli/help.h"
 
 namespace ttrace {
 namespace {
@@ -51,10 +52,12 @@ void Outputs::write_one(Output& output, const RunInfo& run, const std::vector<Fi
 }
 
 void Outputs::write(const RunInfo& run, const std::vector<Finding>& findings) {
+  RunInfo stamped = run;
+  stamped.version = version();
   std::exception_ptr first;
   for (Output& output : outputs_) {
     try {
-      write_one(output, run, findings);
+      write_one(output, stamped, findings);
     } catch (const UserError&) {
       if (!first) first = std::current_exception();
     }
