@@ -24,6 +24,12 @@ UniqueFd open_debug_file(const std::string& path, const std::string& build_id) {
   return file && file->build_id() == build_id ? std::move(fd) : UniqueFd();
 }
 
+bool holds_dwarf(int fd) {
+  Dwarf* dwarf = ::dwarf_begin(fd, DWARF_C_READ);
+  ::dwarf_end(dwarf);
+  return dwarf != nullptr;
+}
+
 /// libdwfl also asks for the file that several debug files share (dwz(1)); only the name it passes
 /// tells the two questions apart.
 bool asks_for_shared_file(Elf* elf, const char* link) {
@@ -77,13 +83,14 @@ int DebugInfo::find_elf(Dwfl_Module*, void** userdata, const char*, Dwarf_Addr, 
 int DebugInfo::find_debuginfo(Dwfl_Module* module, void** userdata, const char* name,
                               Dwarf_Addr base, const char* path, const char* link, GElf_Word crc,
                               char** debug_path) {
-  const DebugInfo& self = *static_cast<DebugInfo*>(*userdata);
-  UniqueFd in_target = asks_for_shared_file(self.file_->elf(), link) ? self.open_shared(module)
-                                                                     : self.open_separate();
-  if (in_target) return in_target.release();
+  DebugInfo& self = *static_cast<DebugInfo*>(*userdata);
+  const bool shared = asks_for_shared_file(self.file_->elf(), link);
+  UniqueFd fd = shared ? self.open_shared(module) : self.open_separate();
   const bool by_build_id = !self.file_->build_id().empty() && !may_ask_debuginfod();
   const auto find = by_build_id ? ::dwfl_build_id_find_debuginfo : ::dwfl_standard_find_debuginfo;
-  return find(module, userdata, name, base, path, link, crc, debug_path);
+  if (!fd) fd = UniqueFd(find(module, userdata, name, base, path, link, crc, debug_path));
+  if (shared) self.shared_attached_ = fd && holds_dwarf(fd.get());
+  return fd.release();
 }
 
 UniqueFd DebugInfo::open_separate() const {
@@ -125,7 +132,8 @@ Stack DebugInfo::look_up(std::uint64_t address) {
 bool DebugInfo::dwarf_usable() {
   if (!dwarf_usable_) {
     Dwarf_Addr bias = 0;
-    dwarf_usable_ = strings_terminated(::dwfl_module_getdwarf(module_, &bias));
+    Dwarf* dwarf = ::dwfl_module_getdwarf(module_, &bias);
+    dwarf_usable_ = dwarf != nullptr && is_safe(dwarf, shared_attached_);
   }
   return *dwarf_usable_;
 }

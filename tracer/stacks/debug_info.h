@@ -49,6 +49,7 @@ class DebugInfo {
   Dwfl* dwfl_ = nullptr;
   Dwfl_Module* module_ = nullptr;
   std::optional<SymbolTable> symbols_;
+  bool shared_attached_ = false;
   std::optional<bool> dwarf_usable_;
   std::unordered_map<std::uint64_t, Stack> known_;
 };

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "tracer/stacks/debug_info.h"
+#include "tracer/stacks/dwarf_sanity.h"
 #include "tracer/stacks/symbol_name.h"
 
 namespace ttrace::stacks {
@@ -30,7 +31,7 @@ Dwarf_Die* unit_at(Dwfl_Module* module, Dwarf_Addr address, Dwarf_Addr& bias) {
   if (Dwarf_Die* unit = ::dwfl_module_addrdie(module, address, &bias)) return unit;
   Dwarf_Die* unit = nullptr;
   while ((unit = ::dwfl_module_nextcu(module, unit, &bias)) != nullptr) {
-    if (::dwarf_haspc(unit, address - bias) > 0) return unit;
+    if (is_whole(unit) && ::dwarf_haspc(unit, address - bias) > 0) return unit;
   }
   return nullptr;
 }
@@ -112,7 +113,7 @@ Stack frames_by_dwarf(Dwfl_Module* module, std::uint64_t address) {
   Stack frames;
   Dwarf_Addr bias = 0;
   Dwarf_Die* unit = unit_at(module, address, bias);
-  if (unit == nullptr) return frames;
+  if (unit == nullptr || !is_whole(unit)) return frames;
   SourceLine source = line_at(unit, address - bias);
   for (Dwarf_Die& scope : scopes_at(unit, address - bias)) {
     const int tag = ::dwarf_tag(&scope);

@@ -1,5 +1,8 @@
 #include "tracer/stacks/dwarf_sanity.h"
 
+#include <dwarf.h>
+#include <elfutils/libdwelf.h>
+
 #include <string_view>
 
 namespace ttrace::stacks {
@@ -19,20 +22,39 @@ bool ends_in_nul(Elf_Scn* section) {
   return static_cast<const char*>(data->d_buf)[data->d_size - 1] == '\0';
 }
 
-}  // namespace
-
 // The sections were already read, and expanded in place, when `dwarf` was opened.
 bool strings_terminated(Dwarf* dwarf) {
-  Elf* elf = dwarf == nullptr ? nullptr : ::dwarf_getelf(dwarf);
-  if (elf == nullptr) return true;
+  Elf* elf = ::dwarf_getelf(dwarf);
   std::size_t names = 0;
-  if (::elf_getshdrstrndx(elf, &names) != 0) return true;
+  if (elf == nullptr || ::elf_getshdrstrndx(elf, &names) != 0) return true;
   for (Elf_Scn* section = nullptr; (section = ::elf_nextscn(elf, section)) != nullptr;) {
     GElf_Shdr header;
     if (::gelf_getshdr(section, &header) == nullptr || !holds_strings(elf, names, header)) continue;
     if (!ends_in_nul(section)) return false;
   }
-  return strings_terminated(::dwarf_getalt(dwarf));
+  return true;
+}
+
+bool has_link(Dwarf* dwarf) {
+  const char* path = nullptr;
+  const void* build_id = nullptr;
+  return ::dwelf_dwarf_gnu_debugaltlink(dwarf, &path, &build_id) != 0;
+}
+
+}  // namespace
+
+bool is_safe(Dwarf* dwarf, bool shared_attached) {
+  if (!strings_terminated(dwarf)) return false;
+  if (!has_link(dwarf)) return true;
+  Dwarf* shared = shared_attached ? ::dwarf_getalt(dwarf) : nullptr;
+  return shared != nullptr && !has_link(shared) && strings_terminated(shared);
+}
+
+bool is_whole(Dwarf_Die* unit) {
+  std::uint8_t type = 0;
+  return ::dwarf_cu_info(unit->cu, nullptr, &type, nullptr, nullptr, nullptr, nullptr, nullptr) ==
+             0 &&
+         type != DW_UT_skeleton;
 }
 
 }  // namespace ttrace::stacks
