@@ -1,7 +1,8 @@
-// The shim of x86-64 targets: the functions that the patched symbols of the vDSO lead to. Each
-// calls the real one and translates what it says. 64-bit programs hold any time, so nothing is
-// reported from here.
+// The shim of x86-64 targets: the functions that the patched symbols of the vDSO lead to, each of
+// which calls the real one and translates what it says, and the translation of stat calls that come
+// through entry_x86_64.S. 64-bit programs hold any time, so nothing is reported from here.
 #include "preload/shim/clocks.h"
+#include "preload/shim/stat_layouts.h"
 
 namespace ttrace::shim {
 
@@ -63,6 +64,13 @@ long ttrace_time(i64* out) {
   const Time now = wall_time();
   if (out) *out = now.s;
   return now.s;
+}
+
+/// The structure that system call `nr` has just filled.
+__attribute__((visibility("hidden"))) void ttrace_shift_stat(u32 nr, unsigned char* stat) {
+  constexpr u32 kStatxNr = 332;   // arch/x86/entry/syscalls/syscall_64.tbl
+  const Data& data = ttrace_shim_data;
+  shift_stat(data.clock, nr == kStatxNr ? kStatx : kStatX86_64, data.shift_files, stat);
 }
 
 }  // extern "C"

@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ struct AddressSpace {
   std::vector<LearnedPath> paths;           // in the order of the shim's table
   std::uint32_t overflowed = 0;             // the shim's counter when last read
   std::optional<std::int64_t> errno_offset; // of errno from the thread pointer, once seen
+  bool shared_by_others = false;            // processes that run at the same time (not vfork)
+  std::size_t stubs = 0;                    // of the shim, in use (x86-64)
+  std::set<std::uint64_t> refused_sites;    // call sites that must not be patched
 };
 
 struct Process {

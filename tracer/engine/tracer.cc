@@ -223,6 +223,7 @@ void Tracer::on_new_task(Tracee& parent, int event) {
     child.process->threads = 1;
     child.process->space =
         shares ? process->space : std::make_shared<AddressSpace>(*process->space);
+    if (shares && event != PTRACE_EVENT_VFORK) process->space->shared_by_others = true;
     observer_.on_new_process(*process, *child.process, shares);
   }
   const auto early = early_.find(tid);

@@ -6,6 +6,7 @@
 #include "tracer/engine/ptrace.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/session/oversize_reporter.h"
+#include "tracer/shim/call_sites.h"
 
 namespace ttrace {
 namespace {
@@ -52,6 +53,10 @@ void StatTimes::subscribe(std::vector<Subscription>& subscriptions) {
       add(subscriptions, call.abi, call.name, {foreign});
     }
   }
+}
+
+Interceptor::Next StatTimes::on_entry(SyscallStop& stop) {
+  return redirect_call_site(stop) ? Next::kGoOn : Next::kStopAtExit;
 }
 
 void StatTimes::on_exit(SyscallStop& stop) {

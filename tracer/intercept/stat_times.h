@@ -1,4 +1,5 @@
-// Stat calls that pass by the shim: their time stamps are translated at the exit stop.
+// Stat calls that pass by the shim: their time stamps are translated at the exit stop, unless the
+// place they come from can be made to lead into the shim from now on.
 #pragma once
 
 #include "preload/shim/stat_layouts.h"
@@ -20,7 +21,7 @@ class StatTimes : public Interceptor {
   };
   explicit StatTimes(const Parts& parts) : parts_(parts) {}
   void subscribe(std::vector<Subscription>& subscriptions) override;
-  Next on_entry(SyscallStop&) override { return Next::kStopAtExit; }
+  Next on_entry(SyscallStop& stop) override;
   void on_exit(SyscallStop& stop) override;
 
  private:
