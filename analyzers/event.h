@@ -90,6 +90,16 @@ struct ClockSet {
   Stack stack;
 };
 
+/// A 32-bit program handed the kernel a time that was cut to 32 bits on its way. One event per
+/// distinct call path, like OversizeValue.
+struct WrappedArgument {
+  std::uint64_t path_id = 0;
+  bool is_stamp = false;      // a file's time stamp; else the end of a wait
+  std::int64_t seconds = 0;   // as handed over: before 1970
+  SyscallText syscall;
+  Stack stack;
+};
+
 struct ProcessStarted {
   int parent = 0;
 };
@@ -104,7 +114,7 @@ struct ProcessExited {
 struct Event {
   std::chrono::nanoseconds at{0};   // since the run began
   ProcessRef process;
-  std::variant<OversizeValue, PathRepeated, TargetMessage, ClockSet, ProcessStarted, ProcessExeced,
+  std::variant<OversizeValue, PathRepeated, TargetMessage, ClockSet, WrappedArgument, ProcessStarted, ProcessExeced,
                ProcessExited>
       what;
 };

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "analyzers/analyzer.h"
 #include "analyzers/builtin.h"
@@ -17,6 +18,7 @@
 namespace ttrace {
 namespace {
 
+constexpr std::uint64_t kBusyLoop = 100;  // waits in a row that ended at once
 constexpr std::size_t kMaxSaid = 20;  // a program that complains without end is heard often enough
 
 /// What is known about one OversizeValue before it becomes a finding.
@@ -110,6 +112,15 @@ class TimeAnalyzer : public Analyzer {
     if (const auto* again = std::get_if<PathRepeated>(&event.what)) on_repeated(*again, out);
     if (const auto* message = std::get_if<TargetMessage>(&event.what)) on_message(*message, out);
     if (const auto* set = std::get_if<ClockSet>(&event.what)) on_clock_set(event, *set, out);
+    if (const auto* cut = std::get_if<WrappedArgument>(&event.what)) on_wrapped(event, *cut, out);
+  }
+
+  void on_end(FindingList& out) override {
+    for (const std::size_t index : waits_) {
+      Finding& finding = out.at(index);
+      if (finding.count < kBusyLoop) continue;
+      finding.message += fmt::format("; it came back {} times: a busy loop", finding.count);
+    }
   }
 
  private:
@@ -160,6 +171,27 @@ class TimeAnalyzer : public Analyzer {
     merge(std::move(finding), out);
   }
 
+  void on_wrapped(const Event& event, const WrappedArgument& cut, FindingList& out) {
+    Finding finding;
+    finding.id = "time.wrapped-argument";
+    finding.level = Level::kError;
+    finding.message =
+        fmt::format("{}() {} {}, a time past 2038 that was cut to 32 bits{}", cut.syscall.name,
+                    cut.is_stamp ? "stamped a file with" : "was told to wait until",
+                    utc_text(cut.seconds), cut.is_stamp ? "" : ": the wait ends at once");
+    finding.first_at = event.at;
+    finding.process = event.process;
+    finding.syscall = cut.syscall;
+    finding.value = utc_text(cut.seconds);
+    finding.stack = cut.stack;
+    finding.hint =
+        "rebuild the program with -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64, and look for "
+        "a time kept in an int or a long on the way to this call";
+    const std::size_t index = merge(std::move(finding), out);
+    by_path_[cut.path_id] = index;
+    if (!cut.is_stamp) waits_.insert(index);
+  }
+
   /// The index of the finding that now stands for `finding`.
   std::size_t merge(Finding finding, FindingList& out) {
     const auto [known, is_new] = by_key_.try_emplace(merge_key(finding), 0);
@@ -180,6 +212,7 @@ class TimeAnalyzer : public Analyzer {
 
   std::map<std::uint64_t, std::size_t> by_path_;
   std::map<std::string, std::size_t> by_key_;
+  std::set<std::size_t> waits_;  // findings about the end of a wait
 };
 
 }  // namespace

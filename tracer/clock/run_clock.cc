@@ -24,6 +24,30 @@ shim::Time next_coarse_tick() {
   }
 }
 
+constexpr shim::Time kFarFuture{shim::i64{1} << 40, 0};
+
+__extension__ using Int128 = __int128;
+
+// span * numerator / denominator, exactly. Saturates in the far future.
+shim::Time ratio(const shim::Time& span, std::uint64_t numerator, std::uint64_t denominator) {
+  if (denominator == 0) return span.s < 0 ? shim::Time{0, 0} : kFarFuture;
+  const Int128 total = static_cast<Int128>(span.s) * shim::kNanoseconds + span.ns;
+  // Two steps, since the product of all three may pass 127 bits: seconds first.
+  const Int128 scaled =
+      total / denominator * numerator + total % denominator * numerator / denominator;
+  const Int128 limit = static_cast<Int128>(kFarFuture.s) * shim::kNanoseconds;
+  if (scaled > limit) return kFarFuture;
+  Int128 seconds = scaled / shim::kNanoseconds;
+  Int128 rest = scaled % shim::kNanoseconds;
+  if (rest < 0) {
+    rest += shim::kNanoseconds;
+    --seconds;
+  }
+  return {static_cast<shim::i64>(seconds), static_cast<shim::i64>(rest)};
+}
+
+constexpr std::uint64_t kOne = std::uint64_t{1} << 32;  // a rate of 1
+
 }  // namespace
 
 RunClock::RunClock(std::optional<WallTime> start, double rate)
@@ -43,7 +67,7 @@ void RunClock::begin() {
 }
 
 bool RunClock::may_overflow() const {
-  constexpr shim::i64 kMargin = 366 * 86400;   // no run is longer
+  constexpr shim::i64 kMargin = 366 * 86400;  // no run is longer
   const shim::i64 now = shown(read_clock(CLOCK_REALTIME)).s;
   return params_.scaled || !shim::fits_time32(now + kMargin) || !shim::fits_time32(now);
 }
@@ -55,13 +79,40 @@ std::optional<shim::Time> RunClock::now(clockid_t id) const {
   return id < 0 ? real : shim::shown_reading(params_, static_cast<shim::u32>(id), real);
 }
 
+shim::Time RunClock::real_span(const shim::Time& span) const {
+  return params_.scaled ? ratio(span, kOne, params_.rate_q32) : span;
+}
+
+shim::Time RunClock::shown_span(const shim::Time& span) const {
+  return params_.scaled ? ratio(span, params_.rate_q32, kOne) : span;
+}
+
+shim::Time RunClock::real_reading(clockid_t id, const shim::Time& shown) const {
+  const auto bit = static_cast<shim::u32>(id);
+  shim::Time real = shown;
+  if (shim::is_in(shim::kWallClocks, bit)) {
+    real = params_.real0 + real_span(shown - params_.shown0);
+  } else if (params_.scaled && shim::is_in(shim::kMonotonicClocks, bit)) {
+    real = params_.monotonic0 + real_span(shown - params_.monotonic0);
+  } else if (params_.scaled && shim::is_in(shim::kBoottimeClocks, bit)) {
+    real = params_.boottime0 + real_span(shown - params_.boottime0);
+  }
+  return real.s < 0 ? shim::Time{0, 0} : real;
+}
+
+shim::Time RunClock::stored_stamp(const shim::Time& shown) const {
+  constexpr shim::i64 kLongestRun = 86400;
+  const shim::Time real = params_.real0 + real_span(shown - params_.shown0);
+  const bool in_run = !(real < params_.real0) && real.s <= params_.real0.s + kLongestRun;
+  return in_run ? real : shown;
+}
+
 void RunClock::set(const shim::Time& shown) {
   const shim::Time real = read_clock(CLOCK_REALTIME);
   // The step applies to the wall clock only: other clocks run on from where they began, and the
   // point that shows `shown` is moved back to the run's beginning.
   const shim::Time elapsed = real - params_.real0;
-  params_.shown0 =
-      shown - (params_.scaled ? shim::scale(elapsed, params_.rate_q32) : elapsed);
+  params_.shown0 = shown - (params_.scaled ? shim::scale(elapsed, params_.rate_q32) : elapsed);
   params_.offset = params_.shown0 - params_.real0;
   faked_ = true;
   if (changed_) changed_();

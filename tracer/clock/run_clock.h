@@ -26,6 +26,16 @@ class RunClock {
   std::optional<shim::Time> now(clockid_t id) const;
   shim::Time shown(const shim::Time& real) const { return shim::shown_time(params_, real); }
 
+  /// The inverse: when the machine's clock `id` (not a CPU clock) reads what the target calls
+  /// `shown`. Not before the epoch, which no kernel call takes; the far future if the clock stands
+  /// still before `shown`.
+  shim::Time real_reading(clockid_t id, const shim::Time& shown) const;
+  /// The time stamp to put on disk so that the target reads `shown` back.
+  shim::Time stored_stamp(const shim::Time& shown) const;
+  /// How long a time that the target calls `span` really is, and the other way round.
+  shim::Time real_span(const shim::Time& span) const;
+  shim::Time shown_span(const shim::Time& span) const;
+
   /// The target set its clock: from now on it shows `shown` and runs on from there.
   void set(const shim::Time& shown);
   /// Called after each change of params().

@@ -35,13 +35,22 @@ Context make_context(Abi abi) {
   return context;
 }
 
+scmp_arg_cmp compare(const Subscription::Condition& condition) {
+  using Op = Subscription::Condition::Op;
+  switch (condition.op) {
+    case Op::kEqual:
+      return {condition.arg, SCMP_CMP_EQ, condition.value, 0};
+    case Op::kNotEqual:
+      return {condition.arg, SCMP_CMP_NE, condition.value, 0};
+    case Op::kMaskedEqual:
+      return {condition.arg, SCMP_CMP_MASKED_EQ, condition.mask, condition.value};
+  }
+  return {};
+}
+
 void add_rule(void* context, const Subscription& subscription) {
   std::vector<scmp_arg_cmp> comparisons;
-  for (const auto& condition : subscription.conditions) {
-    const bool equal = condition.op == Subscription::Condition::Op::kEqual;
-    comparisons.push_back(
-        {condition.arg, equal ? SCMP_CMP_EQ : SCMP_CMP_NE, condition.value, 0});
-  }
+  for (const auto& condition : subscription.conditions) comparisons.push_back(compare(condition));
   const int nr = seccomp_syscall_resolve_name(subscription.syscall.c_str());
   const int result =
       seccomp_rule_add_array(context, SCMP_ACT_TRACE(0), nr,

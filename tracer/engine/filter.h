@@ -19,8 +19,9 @@ class Interceptor;
 struct Subscription {
   struct Condition {
     unsigned arg;
-    enum class Op { kEqual, kNotEqual } op;
+    enum class Op { kEqual, kNotEqual, kMaskedEqual } op;
     std::uint64_t value;
+    std::uint64_t mask = 0;   // for kMaskedEqual: the bits that must be as in `value`
   };
   Abi abi;
   std::string syscall;

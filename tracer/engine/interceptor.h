@@ -30,6 +30,11 @@ class SyscallStop {
 
   /// At the entry: the call is not made and returns `value` (or a negative errno).
   void skip(std::int64_t value) const;
+  /// At the entry: the kernel sees another argument. Must be undone at the exit, because programs
+  /// rely on system calls to leave these registers alone.
+  void set_arg(unsigned arg, std::uint64_t value) const;
+  /// At the entry: another call of the same ABI is made.
+  void set_number(SyscallNr number) const;
   /// At the exit: the call returns `value` instead.
   void set_result(std::int64_t value) const;
 };

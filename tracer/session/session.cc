@@ -10,7 +10,9 @@
 #include "tracer/intercept/clock_sets.h"
 #include "tracer/intercept/life_cycle.h"
 #include "tracer/intercept/shim_trap.h"
+#include "tracer/intercept/span_reads.h"
 #include "tracer/intercept/stat_times.h"
+#include "tracer/intercept/time_args.h"
 
 namespace ttrace {
 namespace {
@@ -32,6 +34,7 @@ Session::Session(const RunOptions& options, RunClock& clock, EventSink& sink)
       clock_(clock),
       sink_(sink),
       oversize_(sink, walker_, options.stack_depth),
+      wrapped_(clock, sink, walker_, options.stack_depth),
       listener_(sink),
       cookie_(random_cookie()),
       watch_(contains(options.analyzers, "time")),
@@ -54,6 +57,9 @@ void Session::make_interceptors() {
   if (clock_.faked()) {
     interceptors_.push_back(std::make_unique<ClockSets>(
         ClockSets::Parts{clock_, sink_, walker_, options_.stack_depth}));
+    interceptors_.push_back(std::make_unique<TimeArgs>(
+        TimeArgs::Parts{clock_, watch_ ? &wrapped_ : nullptr, shift_files_}));
+    if (clock_.params().scaled) interceptors_.push_back(std::make_unique<SpanReads>(clock_));
   }
   for (const auto& interceptor : interceptors_) interceptor->subscribe(subscriptions_);
 }

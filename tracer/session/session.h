@@ -14,6 +14,7 @@
 #include "tracer/session/event_sink.h"
 #include "tracer/session/listener.h"
 #include "tracer/session/oversize_reporter.h"
+#include "tracer/session/wrapped_reporter.h"
 #include "tracer/shim/installer.h"
 
 namespace ttrace {
@@ -54,6 +55,7 @@ class Session : public Observer {
   StackWalker walker_;
   ShimInstaller installer_;
   OversizeReporter oversize_;
+  WrappedReporter wrapped_;
   Listener listener_;
   std::uint32_t cookie_;
   bool watch_;        // the time analyzer runs

@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# Running ttrace in a test, and asking its report: sourced after lib.sh.
+export REPORT=$TMP/report.json
+GO_CACHE=$BUILD/go-cache
+DEADLINE=${DEADLINE:-60}   # seconds after which a run counts as hung, far beyond what any takes
+
+# trace OPTION... COMMAND...: runs ttrace with its report in $REPORT; the target's output goes to
+# $TMP/out and $TMP/err, its input is ours. Prints the exit status (137: it hung).
+trace() {
+	rm -f "$REPORT"
+	status_of timeout -s KILL "$DEADLINE" "$TTRACE" -o "$REPORT" "$@"
+}
+
+# trace_in_root CLOCK COMMAND...: the same in the i386 root.
+trace_in_root() {
+	local clock=$1
+	shift
+	trace --root "$ROOT" --clock "$clock" "$@"
+}
+
+# has NAME FILTER: ok if the jq FILTER is true of a finding of the last report.
+has() {
+	if jq -e "[.findings[] | select($2)] | length > 0" "$REPORT" >/dev/null 2>&1; then
+		ok "$1"
+	else
+		not_ok "$1" "no finding with: $2"
+		jq -c '.findings[] | {id, api, value, count, stack: [.stack[] | .function // .module]}' \
+			"$REPORT" 2>&1 | sed 's/^/# /'
+		sed 's/^/# stderr: /' "$TMP/err"
+	fi
+}
+
+# no_findings NAME: ok if the last report is whole and has none.
+no_findings() {
+	same "$1" "[]" "$(jq -c '[.findings[] | {id, message}]' "$REPORT" 2>&1)"
+}
+
+# is_time NAME START ACTUAL: ok if ACTUAL is START, in seconds, or up to ten minutes later.
+is_time() {
+	local whole=${3%%.*}
+	if [[ $whole =~ ^-?[0-9]+$ ]] && [ "$whole" -ge "$2" ] && [ "$whole" -lt $(($2 + 600)) ]; then
+		ok "$1"
+	else
+		not_ok "$1" "expected $2 or a little later, got: $3"
+	fi
+}
+
+# compile FLAGS... SOURCE: compiles tests/programs/SOURCE.c and prints the path of the program, or
+# fails quietly where this machine cannot.
+compile() {
+	local name=${*: -1} flags=("${@:1:$#-1}")
+	local program
+	program=$TMP/$name$(printf '%s' "${flags[@]}" | tr -c 'a-zA-Z0-9' _)
+	${CC:-gcc} -g -O1 -w "${flags[@]}" -o "$program" "$SOURCE/tests/programs/$name.c" \
+		-lpthread >"$TMP/.cc" 2>&1 || return 1
+	echo "$program"
+}
+
+# go_build ARCHITECTURE SOURCE: the same for tests/programs/SOURCE.go.
+go_build() {
+	local program=$TMP/$2.$1
+	(
+		cd "$TMP"
+		export HOME=$TMP GOCACHE=$GO_CACHE GOARCH=$1 GO111MODULE=off CGO_ENABLED=0 GOFLAGS=
+		go build -o "$program" "$SOURCE/tests/programs/$2.go"
+	) >"$TMP/.cc" 2>&1 || return 1
+	echo "$program"
+}
