@@ -20,8 +20,8 @@ class Analyzer {
 };
 
 struct AnalyzerEntry {
-  std::string_view name;      // as in --analyze
-  std::string_view summary;   // one line for --analyze help
+  std::string_view name;     // as in --analyze
+  std::string_view summary;  // one line for --analyze help
   std::unique_ptr<Analyzer> (*make)();
 };
 

@@ -25,10 +25,10 @@ struct ProcessRef {
 /// is set only where `ip` lies inside that symbol's size.
 struct Frame {
   std::uint64_t ip = 0;
-  std::string module;                     // path as the target sees it; empty: not in a file
-  std::string build_id;                   // lower-case hex
-  std::optional<std::uint64_t> offset;    // ip as an address of the module's ELF file
-  std::optional<std::string> function;    // demangled
+  std::string module;                   // path as the target sees it; empty: not in a file
+  std::string build_id;                 // lower-case hex
+  std::optional<std::uint64_t> offset;  // ip as an address of the module's ELF file
+  std::optional<std::string> function;  // demangled
   std::optional<std::uint64_t> function_offset;
   std::optional<std::string> file;
   std::optional<int> line;
@@ -45,10 +45,10 @@ struct SyscallText {
 
 /// What the library call that the program made gave back to it.
 struct ApiResult {
-  std::optional<std::string> function;   // null: no symbol for it
+  std::optional<std::string> function;  // null: no symbol for it
   std::optional<std::int64_t> result;
-  std::optional<std::string> error;      // "EOVERFLOW"; null: errno is not known or was not set
-  bool confirmed = false;                // seen at the return, not inferred
+  std::optional<std::string> error;  // "EOVERFLOW"; null: errno is not known or was not set
+  bool confirmed = false;            // seen at the return, not inferred
 };
 
 /// A 32-bit process was handed a value that does not fit its 32-bit types. One event per distinct
@@ -94,8 +94,8 @@ struct ClockSet {
 /// distinct call path, like OversizeValue.
 struct WrappedArgument {
   std::uint64_t path_id = 0;
-  bool is_stamp = false;      // a file's time stamp; else the end of a wait
-  std::int64_t seconds = 0;   // as handed over: before 1970
+  bool is_stamp = false;     // a file's time stamp; else the end of a wait
+  std::int64_t seconds = 0;  // as handed over: before 1970
   SyscallText syscall;
   Stack stack;
 };
@@ -112,10 +112,10 @@ struct ProcessExited {
 };
 
 struct Event {
-  std::chrono::nanoseconds at{0};   // since the run began
+  std::chrono::nanoseconds at{0};  // since the run began
   ProcessRef process;
-  std::variant<OversizeValue, PathRepeated, TargetMessage, ClockSet, WrappedArgument, ProcessStarted, ProcessExeced,
-               ProcessExited>
+  std::variant<OversizeValue, PathRepeated, TargetMessage, ClockSet, WrappedArgument,
+               ProcessStarted, ProcessExeced, ProcessExited>
       what;
 };
 

@@ -14,7 +14,7 @@ namespace ttrace {
 enum class Level { kNote, kWarning, kError };
 
 struct Finding {
-  std::string id;                        // "time.eoverflow"; fixed names, see README
+  std::string id;  // "time.eoverflow"; fixed names, see README
   Level level = Level::kNote;
   std::string message;
   std::uint64_t count = 1;
@@ -22,10 +22,10 @@ struct Finding {
   ProcessRef process;
   std::optional<SyscallText> syscall;
   std::optional<ApiResult> api;
-  std::optional<std::string> value;      // an ISO 8601 UTC time, or another value that matters
+  std::optional<std::string> value;  // an ISO 8601 UTC time, or another value that matters
   Stack stack;
   std::string hint;
-  std::vector<std::string> said;         // what the target itself printed about it
+  std::vector<std::string> said;  // what the target itself printed about it
 };
 
 /// The findings of a run, in the order they were made. References stay valid while it lives.

@@ -7,18 +7,18 @@
 namespace ttrace {
 
 enum class Time32Class {
-  kFailsMinusOne,   // returns -1 with EOVERFLOW
-  kFailsZero,       // returns 0 on failure (timespec_get)
-  kIndirect,        // fails or misleads through another call inside libc (ftw, fts, glob)
-  kWraps,           // silently cuts the value
+  kFailsMinusOne,  // returns -1 with EOVERFLOW
+  kFailsZero,      // returns 0 on failure (timespec_get)
+  kIndirect,       // fails or misleads through another call inside libc (ftw, fts, glob)
+  kWraps,          // silently cuts the value
 };
 
 struct Time32Row {
   std::string_view function;
   Time32Class behaviour;
-  bool is_file_call;          // a stat-like call: file.*; else time.*
-  bool checks_size;           // non-LFS: size, inode and blocks must fit 32 bits too
-  std::string_view source;    // where the rule comes from
+  bool is_file_call;        // a stat-like call: file.*; else time.*
+  bool checks_size;         // non-LFS: size, inode and blocks must fit 32 bits too
+  std::string_view source;  // where the rule comes from
 };
 
 /// The row for a libc function as the program calls it, or null: the call carries no 32-bit time

@@ -11,20 +11,20 @@
 namespace ttrace {
 
 struct RunInfo {
-  std::string version;                            // of ttrace; set by whoever writes the report
+  std::string version;  // of ttrace; set by whoever writes the report
   std::vector<std::string> command;
   std::optional<std::string> root;
   std::string engine = "ptrace";
-  std::string started;                            // ISO 8601 UTC, the machine's own clock
+  std::string started;  // ISO 8601 UTC, the machine's own clock
   std::chrono::nanoseconds duration{0};
   struct Clock {
-    std::string start;                            // ISO 8601 UTC
+    std::string start;  // ISO 8601 UTC
     double rate = 1.0;
     std::string file_times = "shift";
   };
-  std::optional<Clock> clock;                     // unset: the real clock
+  std::optional<Clock> clock;  // unset: the real clock
   std::optional<int> exit_code;
-  std::optional<std::string> exit_signal;         // "SIGSEGV"
+  std::optional<std::string> exit_signal;  // "SIGSEGV"
   std::uint64_t processes = 0;
   std::uint64_t processes_32bit = 0;
   std::uint64_t events = 0;

@@ -63,7 +63,8 @@ void set_exit(RunInfo& info, int status) {
   if (WIFEXITED(status)) info.exit_code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) {
     const char* const name = sigabbrev_np(WTERMSIG(status));
-    info.exit_signal = name ? fmt::format("SIG{}", name) : fmt::format("signal {}", WTERMSIG(status));
+    info.exit_signal =
+        name ? fmt::format("SIG{}", name) : fmt::format("signal {}", WTERMSIG(status));
   }
 }
 

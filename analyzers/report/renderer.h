@@ -14,8 +14,8 @@ namespace ttrace {
 
 struct ReportOptions {
   bool color = false;
-  int width = 80;          // columns, for text
-  bool quiet = false;      // findings only
+  int width = 80;      // columns, for text
+  bool quiet = false;  // findings only
   bool verbose = false;
 };
 
@@ -27,8 +27,8 @@ class Renderer {
 };
 
 struct FormatEntry {
-  std::string_view name;        // as in --format
-  std::string_view extension;   // ".json": inferred from --output
+  std::string_view name;       // as in --format
+  std::string_view extension;  // ".json": inferred from --output
   std::unique_ptr<Renderer> (*make)();
 };
 

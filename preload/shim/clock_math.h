@@ -10,9 +10,7 @@ constexpr i64 kNanoseconds = 1000000000;
 constexpr i64 kTime32Max = 2147483647;     // 2038-01-19T03:14:07Z
 constexpr i64 kTime32Min = -2147483648LL;  // 1901-12-13T20:45:52Z
 
-constexpr bool fits_time32(i64 seconds) {
-  return seconds >= kTime32Min && seconds <= kTime32Max;
-}
+constexpr bool fits_time32(i64 seconds) { return seconds >= kTime32Min && seconds <= kTime32Max; }
 
 constexpr bool operator<(const Time& a, const Time& b) {
   return a.s < b.s || (a.s == b.s && a.ns < b.ns);

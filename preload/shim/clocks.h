@@ -11,13 +11,14 @@ constexpr u32 bit(unsigned id) { return 1u << id; }
 constexpr u32 kWallClocks = bit(0) | bit(5) | bit(8) | bit(11);
 // CLOCK_MONOTONIC, CLOCK_MONOTONIC_COARSE
 constexpr u32 kMonotonicClocks = bit(1) | bit(6);
-constexpr u32 kRawClock = bit(4);                    // CLOCK_MONOTONIC_RAW
-constexpr u32 kBoottimeClocks = bit(7) | bit(9);     // CLOCK_BOOTTIME, CLOCK_BOOTTIME_ALARM
+constexpr u32 kRawClock = bit(4);                 // CLOCK_MONOTONIC_RAW
+constexpr u32 kBoottimeClocks = bit(7) | bit(9);  // CLOCK_BOOTTIME, CLOCK_BOOTTIME_ALARM
 
 constexpr bool is_in(u32 set, u32 id) { return id < 32 && (set >> id & 1); }
 
 /// The reading `real` of clock `id` as the target sees it.
-[[gnu::noinline, gnu::cold]] inline Time shown_reading(const ClockParams& clock, u32 id, const Time& real) {
+[[gnu::noinline, gnu::cold]] inline Time shown_reading(const ClockParams& clock, u32 id,
+                                                       const Time& real) {
   if (is_in(kWallClocks, id)) return shown_time(clock, real);
   if (!clock.scaled) return real;
   if (is_in(kMonotonicClocks, id)) return shown_elapsed(clock, clock.monotonic0, real);
@@ -47,7 +48,8 @@ inline ClockParams steady_copy(const volatile ClockParams& shared) {
 /// is added without copying the other parameters.
 [[gnu::always_inline]] inline void show_in_place(const volatile ClockParams& shared, u32 id,
                                                  Time* time) {
-  if (shared.scaled) [[unlikely]] return show_scaled(shared, id, time);
+  if (shared.scaled) [[unlikely]]
+    return show_scaled(shared, id, time);
   if (!is_in(kWallClocks, id)) return;
   u32 before, ns;
   std::int64_t s;

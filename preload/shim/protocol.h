@@ -26,12 +26,12 @@ struct Time {
 /// How the target's clocks follow the machine's: shown = shown0 + (real - real0) * rate. The other
 /// clocks are true at rate 1 and run from their value at the run's beginning otherwise.
 struct ClockParams {
-  u32 sequence;   // odd while the tracer changes the rest (a sequence lock)
-  u32 scaled;     // 0: the rate is 1 and `offset` alone says it all
-  Time offset;    // shown0 - real0
-  Time real0;     // CLOCK_REALTIME when the run began
-  Time shown0;    // what the target saw then
-  u64 rate_q32;   // the rate as 32.32 fixed point
+  u32 sequence;  // odd while the tracer changes the rest (a sequence lock)
+  u32 scaled;    // 0: the rate is 1 and `offset` alone says it all
+  Time offset;   // shown0 - real0
+  Time real0;    // CLOCK_REALTIME when the run began
+  Time shown0;   // what the target saw then
+  u64 rate_q32;  // the rate as 32.32 fixed point
   Time monotonic0, raw0, boottime0;
 };
 
@@ -44,7 +44,7 @@ enum Reason : u32 {
   kReasonSize = 1u << 4,
   kReasonInode = 1u << 5,
   kReasonBlocks = 1u << 6,
-  kReasonTruncated = 1u << 7,   // the interface is 32-bit: the value is already cut
+  kReasonTruncated = 1u << 7,  // the interface is 32-bit: the value is already cut
 };
 
 /// A known call path: what the words of the stack are when the shim is entered on it. The tracer
@@ -52,12 +52,12 @@ enum Reason : u32 {
 /// and only counts. The first word is the return address, at offset 0.
 constexpr unsigned kPathWords = 12;
 struct CallPath {
-  u32 word_count;   // 0: a free entry
-  u32 reasons;      // those the tracer has been told of on this path
-  u32 times;        // how often it was taken again
+  u32 word_count;  // 0: a free entry
+  u32 reasons;     // those the tracer has been told of on this path
+  u32 times;       // how often it was taken again
   u32 reserved;
   struct Word {
-    u32 offset;     // bytes above the stack pointer at entry
+    u32 offset;  // bytes above the stack pointer at entry
     u32 value;
   } words[kPathWords];
 };
@@ -75,12 +75,12 @@ struct Caller {
 /// What the shim leaves on the target's stack for the tracer at a trap.
 struct Report {
   u32 version;
-  u32 reasons;      // Reason bits
-  u32 syscall;      // number of the system call that carries such values, in the shim's ABI
-  u32 caller;       // address of the Caller
-  u32 args[5];      // of that system call
+  u32 reasons;  // Reason bits
+  u32 syscall;  // number of the system call that carries such values, in the shim's ABI
+  u32 caller;   // address of the Caller
+  u32 args[5];  // of that system call
   u32 reserved;
-  Time time;        // the clock's value, or the first time stamp that does not fit
+  Time time;  // the clock's value, or the first time stamp that does not fit
 };
 
 /// The trap: a system call that no kernel implements, with the cookie, the report's address and
@@ -90,19 +90,19 @@ constexpr u32 kTrapMagic = 0x74747263;
 /// Where the tracer tells the shim what to do. Addresses are the target's.
 struct Data {
   u32 version;
-  u32 cookie;              // last argument of the shim's own system calls: the filter lets them pass
-  u32 shift_files;         // translate file time stamps
-  u32 watch_paths;         // report values that do not fit (i386)
-  u32 direct_calls;        // the vDSO falls back to system calls: make them with the cookie (x86-64)
-  u32 path_count;          // entries of `paths` in use
+  u32 cookie;        // last argument of the shim's own system calls: the filter lets them pass
+  u32 shift_files;   // translate file time stamps
+  u32 watch_paths;   // report values that do not fit (i386)
+  u32 direct_calls;  // the vDSO falls back to system calls: make them with the cookie (x86-64)
+  u32 path_count;    // entries of `paths` in use
   u64 real_clock_gettime;  // functions of the real vDSO; 0 where it has none, or on i386 where
                            // they fall back to system calls
   u64 real_clock_gettime64;
   u64 real_gettimeofday;
   u64 real_time;
-  u64 real_vsyscall;       // the real __kernel_vsyscall (i386)
-  u32 overflowed;          // reports not made because `paths` is full
-  u32 threaded;            // more than one thread counts: count with locked instructions
+  u64 real_vsyscall;  // the real __kernel_vsyscall (i386)
+  u32 overflowed;     // reports not made because `paths` is full
+  u32 threaded;       // more than one thread counts: count with locked instructions
   ClockParams clock;
   u16 path_cache[kPathCacheSize];
   CallPath paths[kPathCount];

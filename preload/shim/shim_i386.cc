@@ -16,7 +16,8 @@ Data ttrace_shim_data;
 
 // In entry_i386.S.
 i32 ttrace_call_real(const Caller* registers) __attribute__((regparm(1), visibility("hidden")));
-void ttrace_trap(const Report* report, u32 cookie) __attribute__((regparm(2), visibility("hidden")));
+void ttrace_trap(const Report* report, u32 cookie)
+    __attribute__((regparm(2), visibility("hidden")));
 }
 
 namespace {
@@ -57,7 +58,8 @@ struct Timespec32 {
   return true;
 }
 
-[[gnu::noinline, gnu::cold]] CallPath* search_path(Data& data, const unsigned char* sp, u16& cached) {
+[[gnu::noinline, gnu::cold]] CallPath* search_path(Data& data, const unsigned char* sp,
+                                                   u16& cached) {
   for (u32 i = 0; i < data.path_count; ++i) {
     if (!same_path(data.paths[i], sp)) continue;
     cached = static_cast<u16>(i);
@@ -132,9 +134,10 @@ const unsigned char* entry_sp(const Caller& caller) {
 [[gnu::always_inline]] inline i32 read_clock(u32 id, Time* time) {
   const Data& data = ttrace_shim_data;
   const u32 real = static_cast<u32>(data.real_clock_gettime64);
-  const i32 result = real ? reinterpret_cast<i32 (*)(u32, Time*)>(real)(id, time)
-                          : read_clock_by_call(id, time);
-  if (result == 0) [[likely]] show_in_place(data.clock, id, time);
+  const i32 result =
+      real ? reinterpret_cast<i32 (*)(u32, Time*)>(real)(id, time) : read_clock_by_call(id, time);
+  if (result == 0) [[likely]]
+    show_in_place(data.clock, id, time);
   return result;
 }
 
@@ -253,7 +256,8 @@ i32 clock_call(const Caller& c) {
   } else if (c.eax == kClockGettime) {
     answer = clock_gettime32(sp, c.ebx, reinterpret_cast<Timespec32*>(c.ecx));
   } else if (c.eax == kGettimeofday) {
-    answer = gettimeofday32(sp, reinterpret_cast<Timespec32*>(c.ebx), reinterpret_cast<void*>(c.ecx));
+    answer =
+        gettimeofday32(sp, reinterpret_cast<Timespec32*>(c.ebx), reinterpret_cast<void*>(c.ecx));
   } else {
     answer = time32(sp, reinterpret_cast<i32*>(c.ebx));
   }
@@ -283,8 +287,8 @@ extern "C" {
 
 [[gnu::regparm(1)]] std::uint64_t ttrace_do_gettimeofday(const unsigned char* sp) {
   const Arguments args{sp};
-  return pack(gettimeofday32(sp, reinterpret_cast<Timespec32*>(args[0]),
-                             reinterpret_cast<void*>(args[1])));
+  return pack(
+      gettimeofday32(sp, reinterpret_cast<Timespec32*>(args[0]), reinterpret_cast<void*>(args[1])));
 }
 
 [[gnu::regparm(1)]] std::uint64_t ttrace_do_time(const unsigned char* sp) {
@@ -292,8 +296,8 @@ extern "C" {
 }
 
 [[gnu::regparm(1)]] void ttrace_trap_clock_gettime(const Caller* c) {
-  trap_clock(*c, kClockGettime, kReasonTime | kReasonTruncated, c->stack_args[0],
-             c->stack_args[0], c->stack_args[1]);
+  trap_clock(*c, kClockGettime, kReasonTime | kReasonTruncated, c->stack_args[0], c->stack_args[0],
+             c->stack_args[1]);
 }
 
 [[gnu::regparm(1)]] void ttrace_trap_clock_gettime64(const Caller* c) {

@@ -28,7 +28,8 @@ struct Timeval {
 
 [[gnu::always_inline]] inline long read_clock(u32 id, Time* time) {
   const Data& data = ttrace_shim_data;
-  if (data.direct_calls) [[unlikely]] return raw_clock_gettime(id, time);
+  if (data.direct_calls) [[unlikely]]
+    return raw_clock_gettime(id, time);
   return reinterpret_cast<int (*)(u32, Time*)>(data.real_clock_gettime)(id, time);
 }
 
@@ -68,7 +69,7 @@ long ttrace_time(i64* out) {
 
 /// The structure that system call `nr` has just filled.
 __attribute__((visibility("hidden"))) void ttrace_shift_stat(u32 nr, unsigned char* stat) {
-  constexpr u32 kStatxNr = 332;   // arch/x86/entry/syscalls/syscall_64.tbl
+  constexpr u32 kStatxNr = 332;  // arch/x86/entry/syscalls/syscall_64.tbl
   const Data& data = ttrace_shim_data;
   shift_stat(data.clock, nr == kStatxNr ? kStatx : kStatX86_64, data.shift_files, stat);
 }

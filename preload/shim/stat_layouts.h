@@ -10,11 +10,11 @@ namespace ttrace::shim {
 /// Byte offsets in one kind of stat structure. `sec_size` and the sizes of the other fields are in
 /// bytes; ns offset 0 means whole seconds only; size 0 means the field is as wide as it gets.
 struct StatLayout {
-  u16 length;         // of the structure
+  u16 length;  // of the structure
   u16 atime, mtime, ctime;
-  u16 btime;          // 0: none
-  u16 ns_step;        // from a stamp's seconds to its nanoseconds; 0: none
-  u16 sec_size;       // 4: cut to 32 bits
+  u16 btime;     // 0: none
+  u16 ns_step;   // from a stamp's seconds to its nanoseconds; 0: none
+  u16 sec_size;  // 4: cut to 32 bits
   u16 size, size_size;
   u16 inode, inode_size;
   u16 blocks, blocks_size;
@@ -66,8 +66,8 @@ inline i64 shift_stamp(const ClockParams& clock, const StatLayout& layout, unsig
 }
 
 struct StatShift {
-  u32 reasons;     // Reason bits for what does not fit 32 bits
-  i64 first;       // seconds of the first stamp that does not fit
+  u32 reasons;  // Reason bits for what does not fit 32 bits
+  i64 first;    // seconds of the first stamp that does not fit
 };
 
 /// Shifts every stamp of the structure (if `shift`) and says what does not fit a 32-bit program.

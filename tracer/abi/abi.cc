@@ -21,10 +21,7 @@ Abi abi_of(const user_regs_struct& regs) {
 
 UnwindState unwind_state(const user_regs_struct& r) {
   if (abi_of(r) == Abi::kI386) {
-    return {Abi::kI386,
-            r.rip,
-            9,
-            {r.rax, r.rcx, r.rdx, r.rbx, r.rsp, r.rbp, r.rsi, r.rdi, r.rip}};
+    return {Abi::kI386, r.rip, 9, {r.rax, r.rcx, r.rdx, r.rbx, r.rsp, r.rbp, r.rsi, r.rdi, r.rip}};
   }
   return {Abi::kX86_64,
           r.rip,

@@ -25,11 +25,11 @@ struct UnwindState {
 
 struct AbiInfo {
   Abi abi;
-  std::string_view name;          // "x86-64", "i386": as in reports
-  unsigned word_size;             // bytes of a pointer, long and stack slot
-  std::uint32_t audit_arch;       // AUDIT_ARCH_*: what seccomp and ptrace call it
-  std::uint32_t scmp_arch;        // SCMP_ARCH_*: what libseccomp calls it
-  unsigned dwarf_sp;              // DWARF number of the stack pointer
+  std::string_view name;     // "x86-64", "i386": as in reports
+  unsigned word_size;        // bytes of a pointer, long and stack slot
+  std::uint32_t audit_arch;  // AUDIT_ARCH_*: what seccomp and ptrace call it
+  std::uint32_t scmp_arch;   // SCMP_ARCH_*: what libseccomp calls it
+  unsigned dwarf_sp;         // DWARF number of the stack pointer
 };
 
 const AbiInfo& abi_info(Abi abi);

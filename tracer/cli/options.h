@@ -23,27 +23,27 @@ enum class FileTimes { kReal, kShift };
 enum class EngineChoice { kAuto, kPtrace, kPreload };
 
 struct OutputSpec {
-  std::string format;              // a name of format_registry()
-  std::optional<std::string> path; // unset: standard error
+  std::string format;               // a name of format_registry()
+  std::optional<std::string> path;  // unset: standard error
 };
 
 struct RunOptions {
   std::vector<std::string> command;
-  std::optional<WallTime> clock;               // absolute: relative forms are resolved at parse time
+  std::optional<WallTime> clock;  // absolute: relative forms are resolved at parse time
   double rate = 1.0;
-  FileTimes file_times = FileTimes::kShift;    // kReal when there is no clock
-  std::vector<std::string> analyzers;          // names; all by default
+  FileTimes file_times = FileTimes::kShift;  // kReal when there is no clock
+  std::vector<std::string> analyzers;        // names; all by default
   EngineChoice engine = EngineChoice::kAuto;
   std::optional<std::string> user;
   std::optional<std::string> root;
   bool root_writable = false;
   std::optional<Duration> timeout;
-  std::size_t stack_depth = 32;                // 0: --no-stacks
-  std::vector<OutputSpec> outputs;             // at least one
+  std::size_t stack_depth = 32;     // 0: --no-stacks
+  std::vector<OutputSpec> outputs;  // at least one
   std::optional<Level> fail_on;
-  int verbosity = 0;                           // -1 with -q, 1 with -v
-  bool color = false;                          // for standard error
-  bool color_always = false;                   // for files too
+  int verbosity = 0;          // -1 with -q, 1 with -v
+  bool color = false;         // for standard error
+  bool color_always = false;  // for files too
 };
 
 }  // namespace ttrace

@@ -54,8 +54,8 @@ Credentials find_user(const std::string& user) {
 }
 
 void become(const Credentials& user) {
-  const int groups = user.name.empty() ? setgroups(0, nullptr)
-                                       : initgroups(user.name.c_str(), user.gid);
+  const int groups =
+      user.name.empty() ? setgroups(0, nullptr) : initgroups(user.name.c_str(), user.gid);
   if (groups || setresgid(user.gid, user.gid, user.gid) ||
       setresuid(user.uid, user.uid, user.uid)) {
     throw UserError(fmt::format("cannot become user {}: {}", user.uid, strerror(errno)),
@@ -93,7 +93,7 @@ std::vector<char*> as_argv(const std::vector<std::string>& words) {
 }
 
 std::optional<unsigned> elf_machine(const std::string& file) {
-  Elf32_Ehdr header{};   // e_machine stands at the same place in both classes
+  Elf32_Ehdr header{};  // e_machine stands at the same place in both classes
   const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   const ssize_t size = fd < 0 ? 0 : read(fd, &header, sizeof header);
   if (fd >= 0) close(fd);
@@ -155,7 +155,7 @@ void run_child(const LaunchOptions& options, const SeccompFilter* filter, int go
     if (options.user) user = find_user(*options.user);
     send_report(report_fd, ChildReport::Kind::kReady, "", "", 0);
     char byte;
-    if (read(go_fd, &byte, 1) != 1) _exit(status);   // the tracer is gone
+    if (read(go_fd, &byte, 1) != 1) _exit(status);  // the tracer is gone
     load_filter(filter, report_fd);
     if (user) become(*user);
     execute(options.command);

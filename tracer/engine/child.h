@@ -8,7 +8,7 @@ namespace ttrace {
 /// What the child tells its parent, whole, through a pipe that closes at exec.
 struct ChildReport {
   enum class Kind : int { kReady, kNoNewPrivs, kFailed } kind;
-  int exit_status;      // for kFailed
+  int exit_status;  // for kFailed
   char message[768];
   char hint[256];
 };

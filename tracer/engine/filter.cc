@@ -81,7 +81,7 @@ SeccompFilter::SeccompFilter(const std::vector<Subscription>& subscriptions) {
     add_rule(subscription.abi == Abi::kX86_64 ? native.get() : other.get(), subscription);
   }
   check(seccomp_merge(native.get(), other.get()), "seccomp_merge");
-  (void)other.release();   // merged: it belongs to `native` now
+  (void)other.release();  // merged: it belongs to `native` now
   context_ = native.release();
 }
 

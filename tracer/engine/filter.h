@@ -21,7 +21,7 @@ struct Subscription {
     unsigned arg;
     enum class Op { kEqual, kNotEqual, kMaskedEqual } op;
     std::uint64_t value;
-    std::uint64_t mask = 0;   // for kMaskedEqual: the bits that must be as in `value`
+    std::uint64_t mask = 0;  // for kMaskedEqual: the bits that must be as in `value`
   };
   Abi abi;
   std::string syscall;

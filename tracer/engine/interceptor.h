@@ -17,11 +17,11 @@ class SyscallStop {
       : tracee(thread), abi(call.abi), nr(call.nr), args(call.args) {}
 
   Tracee& tracee;
-  const Abi abi;              // of the call, which may differ from the program's
+  const Abi abi;  // of the call, which may differ from the program's
   const SyscallNr nr;
   const std::array<std::uint64_t, 6> args;
-  std::int64_t result = 0;    // at the exit: the value or a negative errno
-  std::uint64_t ip = 0;       // just past the system call instruction
+  std::int64_t result = 0;  // at the exit: the value or a negative errno
+  std::uint64_t ip = 0;     // just past the system call instruction
   std::uint64_t sp = 0;
 
   Pid pid() const { return tracee.process->pid; }

@@ -97,7 +97,7 @@ void Launch::check_started() {
 }
 
 bool is_tracer_command(const std::string& command) {
-  static constexpr std::array kTracers = {"gdb",    "gdbserver", "lldb",  "lldb-server",
+  static constexpr std::array kTracers = {"gdb",    "gdbserver", "lldb",   "lldb-server",
                                           "ltrace", "rr",        "strace", "ttrace"};
   const std::string name = command.substr(command.rfind('/') + 1);
   return std::find(kTracers.begin(), kTracers.end(), name) != kTracers.end();

@@ -15,7 +15,7 @@ namespace ttrace {
 struct LaunchOptions {
   std::vector<std::string> command;
   std::optional<RootOptions> root;
-  std::optional<std::string> user;   // a name or a number
+  std::optional<std::string> user;  // a name or a number
 };
 
 /// A child that is ready to execute its command, and waits. Dies with this object if not let go.

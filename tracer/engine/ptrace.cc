@@ -6,8 +6,7 @@ namespace ttrace {
 namespace {
 
 template <typename Data>
-Status request(const char* name, __ptrace_request what, Pid tid, std::uint64_t address,
-               Data data) {
+Status request(const char* name, __ptrace_request what, Pid tid, std::uint64_t address, Data data) {
   if (ptrace(what, raw(tid), address, data) == -1) return Error{name, tid, errno};
   return Done{};
 }
@@ -15,10 +14,9 @@ Status request(const char* name, __ptrace_request what, Pid tid, std::uint64_t a
 }  // namespace
 
 Status seize(Pid tid) {
-  constexpr std::uint64_t kOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD |
-                                     PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK |
-                                     PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-                                     PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEEXIT;
+  constexpr std::uint64_t kOptions =
+      PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK |
+      PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEEXIT;
   return request("PTRACE_SEIZE", PTRACE_SEIZE, tid, 0, kOptions);
 }
 

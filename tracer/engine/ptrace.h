@@ -21,10 +21,10 @@ Status seize(Pid tid);
 
 /// How a stopped thread goes on.
 enum class Resume {
-  kFree,        // to the next event
-  kToSyscall,   // to the next system call entry or exit
-  kStep,        // one instruction
-  kListen,      // stay in the group stop, but hear of its end
+  kFree,       // to the next event
+  kToSyscall,  // to the next system call entry or exit
+  kStep,       // one instruction
+  kListen,     // stay in the group stop, but hear of its end
 };
 Status resume(Pid tid, Resume how, int signal = 0);
 

@@ -144,9 +144,8 @@ void check_root(const std::string& directory) {
   for (const char* name : {"/bin", "/usr/bin", "/sbin"}) {
     if (!stat((directory + name).c_str(), &st) || !lstat((directory + name).c_str(), &st)) return;
   }
-  throw UserError(
-      fmt::format("--root {}: this is no root file system: it has no bin", directory),
-      "make one with: mmdebstrap --arch=i386 --variant=minbase bookworm DIR");
+  throw UserError(fmt::format("--root {}: this is no root file system: it has no bin", directory),
+                  "make one with: mmdebstrap --arch=i386 --variant=minbase bookworm DIR");
 }
 
 void enter_root(const RootOptions& options) {

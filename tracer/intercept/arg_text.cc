@@ -15,14 +15,29 @@ namespace {
 
 // One letter an argument: c clock id, p path, d directory fd, f fd, x hexadecimal, a address.
 constexpr std::pair<std::string_view, std::string_view> kShapes[] = {
-    {"clock_gettime", "ca"},  {"clock_gettime64", "ca"}, {"clock_settime", "ca"},
-    {"clock_settime64", "ca"}, {"gettimeofday", "aa"},    {"settimeofday", "aa"},
-    {"time", "a"},            {"stime", "a"},            {"stat", "pa"},
-    {"lstat", "pa"},          {"fstat", "fa"},           {"oldstat", "pa"},
-    {"oldlstat", "pa"},       {"oldfstat", "fa"},        {"stat64", "pa"},
-    {"lstat64", "pa"},        {"fstat64", "fa"},         {"fstatat64", "dpax"},
-    {"newfstatat", "dpax"},   {"statx", "dpxxa"},        {"adjtimex", "a"},
-    {"clock_adjtime", "ca"},  {"clock_adjtime64", "ca"},
+    {"clock_gettime", "ca"},
+    {"clock_gettime64", "ca"},
+    {"clock_settime", "ca"},
+    {"clock_settime64", "ca"},
+    {"gettimeofday", "aa"},
+    {"settimeofday", "aa"},
+    {"time", "a"},
+    {"stime", "a"},
+    {"stat", "pa"},
+    {"lstat", "pa"},
+    {"fstat", "fa"},
+    {"oldstat", "pa"},
+    {"oldlstat", "pa"},
+    {"oldfstat", "fa"},
+    {"stat64", "pa"},
+    {"lstat64", "pa"},
+    {"fstat64", "fa"},
+    {"fstatat64", "dpax"},
+    {"newfstatat", "dpax"},
+    {"statx", "dpxxa"},
+    {"adjtimex", "a"},
+    {"clock_adjtime", "ca"},
+    {"clock_adjtime64", "ca"},
 };
 
 std::string one_arg(Pid pid, char shape, std::uint64_t value) {
@@ -60,10 +75,10 @@ std::vector<std::string> args_text(Pid pid, Abi abi, SyscallNr nr, const Word* a
 
 std::string clock_name(int id) {
   static const std::array kNames = {
-      "CLOCK_REALTIME",         "CLOCK_MONOTONIC",       "CLOCK_PROCESS_CPUTIME_ID",
-      "CLOCK_THREAD_CPUTIME_ID", "CLOCK_MONOTONIC_RAW",   "CLOCK_REALTIME_COARSE",
-      "CLOCK_MONOTONIC_COARSE", "CLOCK_BOOTTIME",        "CLOCK_REALTIME_ALARM",
-      "CLOCK_BOOTTIME_ALARM",   "CLOCK_SGI_CYCLE",       "CLOCK_TAI"};
+      "CLOCK_REALTIME",          "CLOCK_MONOTONIC",     "CLOCK_PROCESS_CPUTIME_ID",
+      "CLOCK_THREAD_CPUTIME_ID", "CLOCK_MONOTONIC_RAW", "CLOCK_REALTIME_COARSE",
+      "CLOCK_MONOTONIC_COARSE",  "CLOCK_BOOTTIME",      "CLOCK_REALTIME_ALARM",
+      "CLOCK_BOOTTIME_ALARM",    "CLOCK_SGI_CYCLE",     "CLOCK_TAI"};
   if (id >= 0 && static_cast<std::size_t>(id) < kNames.size()) {
     return kNames[static_cast<std::size_t>(id)];
   }

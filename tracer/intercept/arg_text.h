@@ -11,8 +11,10 @@
 namespace ttrace {
 
 /// The arguments of a call of the time and stat families (others: raw), read from a live process.
-std::vector<std::string> syscall_args_text(Pid pid, Abi abi, SyscallNr nr, const std::uint32_t* args);
-std::vector<std::string> syscall_args_text(Pid pid, Abi abi, SyscallNr nr, const std::uint64_t* args);
+std::vector<std::string> syscall_args_text(Pid pid, Abi abi, SyscallNr nr,
+                                           const std::uint32_t* args);
+std::vector<std::string> syscall_args_text(Pid pid, Abi abi, SyscallNr nr,
+                                           const std::uint64_t* args);
 
 std::string clock_name(int id);
 

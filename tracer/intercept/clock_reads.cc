@@ -34,12 +34,11 @@ Status write_time(SyscallStop& stop, RemotePtr at, bool wide, std::int64_t s, st
 void ClockReads::subscribe(std::vector<Subscription>& to) {
   const Condition foreign{5, Condition::Op::kNotEqual, parts_.cookie};
   const auto add_clock = [&](Abi abi, const char* name, clockid_t id) {
-    add(to, abi, name,
-        {{0, Condition::Op::kEqual, static_cast<std::uint64_t>(id)}, foreign});
+    add(to, abi, name, {{0, Condition::Op::kEqual, static_cast<std::uint64_t>(id)}, foreign});
   };
-  for (const auto& [abi, name] : {std::pair{Abi::kX86_64, "clock_gettime"},
-                                  std::pair{Abi::kI386, "clock_gettime"},
-                                  std::pair{Abi::kI386, "clock_gettime64"}}) {
+  for (const auto& [abi, name] :
+       {std::pair{Abi::kX86_64, "clock_gettime"}, std::pair{Abi::kI386, "clock_gettime"},
+        std::pair{Abi::kI386, "clock_gettime64"}}) {
     for (const clockid_t id : kWall) add_clock(abi, name, id);
     if (!parts_.clock.params().scaled) continue;
     for (const clockid_t id : kElapsed) add_clock(abi, name, id);
@@ -75,7 +74,7 @@ Interceptor::Next ClockReads::answer(SyscallStop& stop, clockid_t id, std::strin
                                        : write_object(stop.pid(), stop.pointer(0), narrow));
     }
   } else if (name == "gettimeofday") {
-    constexpr std::int64_t kNoZone = 0;   // struct timezone: both words
+    constexpr std::int64_t kNoZone = 0;  // struct timezone: both words
     if (stop.args[0] != 0) {
       written = static_cast<bool>(write_time(stop, stop.pointer(0), wide, now->s, now->ns / 1000));
     }

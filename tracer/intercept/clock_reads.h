@@ -17,7 +17,7 @@ class ClockReads : public Interceptor {
     ShimInstaller& installer;
     OversizeReporter& reporter;
     std::uint32_t cookie;
-    bool watch;   // report values that do not fit
+    bool watch;  // report values that do not fit
   };
   explicit ClockReads(const Parts& parts) : parts_(parts) {}
   void subscribe(std::vector<Subscription>& subscriptions) override;

@@ -84,7 +84,7 @@ Interceptor::Next ClockSets::on_entry(SyscallStop& stop) {
     const auto seconds = read_object<std::int32_t>(stop.pid(), stop.pointer(0));
     if (seconds) wanted = Wide{*seconds, 0};
   } else if (name == "settimeofday") {
-    if (stop.args[0] == 0) {   // only the time zone: not ours to fake, and it must not be set
+    if (stop.args[0] == 0) {  // only the time zone: not ours to fake, and it must not be set
       stop.skip(may_set_clock(stop.tid()) ? 0 : -EPERM);
       return Next::kGoOn;
     }
@@ -99,7 +99,7 @@ Interceptor::Next ClockSets::on_entry(SyscallStop& stop) {
   if (!wanted) {
     stop.skip(-EFAULT);
   } else if (!valid || wanted->s < 0) {
-    stop.skip(-EINVAL);   // timespec64_valid_settod(): not before the epoch
+    stop.skip(-EINVAL);  // timespec64_valid_settod(): not before the epoch
   } else if (!may_set_clock(stop.tid())) {
     stop.skip(-EPERM);
   } else {
@@ -146,8 +146,7 @@ void ClockSets::on_exit(SyscallStop& stop) {
     auto value = read_object<timex>(stop.pid(), at);
     if (!value) return;
     const std::int64_t unit = value->status & STA_NANO ? 1 : 1000;
-    const shim::Time shown =
-        parts_.clock.shown({value->time.tv_sec, value->time.tv_usec * unit});
+    const shim::Time shown = parts_.clock.shown({value->time.tv_sec, value->time.tv_usec * unit});
     value->time.tv_sec = shown.s;
     value->time.tv_usec = shown.ns / unit;
     (void)write_object(stop.pid(), at + offsetof(timex, time), value->time);
@@ -155,9 +154,9 @@ void ClockSets::on_exit(SyscallStop& stop) {
     auto value = read_object<NarrowTimex>(stop.pid(), at);
     if (!value) return;
     const std::int64_t unit = value->status & STA_NANO ? 1 : 1000;
-    const shim::Time shown =
-        parts_.clock.shown({value->time.s, value->time.fraction * unit});
-    const Narrow cut{static_cast<std::int32_t>(shown.s), static_cast<std::int32_t>(shown.ns / unit)};
+    const shim::Time shown = parts_.clock.shown({value->time.s, value->time.fraction * unit});
+    const Narrow cut{static_cast<std::int32_t>(shown.s),
+                     static_cast<std::int32_t>(shown.ns / unit)};
     (void)write_object(stop.pid(), at + offsetof(NarrowTimex, time), cut);
   }
 }

@@ -16,7 +16,7 @@ class StatTimes : public Interceptor {
     const RunClock& clock;
     OversizeReporter& reporter;
     std::uint32_t cookie;
-    bool shift;   // translate time stamps; else only watch i386 programs
+    bool shift;  // translate time stamps; else only watch i386 programs
     bool watch;
   };
   explicit StatTimes(const Parts& parts) : parts_(parts) {}

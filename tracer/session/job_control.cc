@@ -10,7 +10,7 @@
 namespace ttrace {
 namespace {
 
-constexpr Duration kGrace = std::chrono::seconds(2);   // between TERM and KILL
+constexpr Duration kGrace = std::chrono::seconds(2);  // between TERM and KILL
 constexpr std::array kHandled = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
                                  SIGTSTP, SIGTTIN, SIGTTOU, SIGALRM};
 std::array<struct sigaction, kHandled.size()> former;
@@ -39,7 +39,7 @@ JobControl::JobControl(Tracer& tracer, std::optional<Duration> timeout) : tracer
   interrupts = 0;
   forwarded = 0;
   struct sigaction action {};
-  action.sa_handler = on_signal;   // without SA_RESTART: the wait must end
+  action.sa_handler = on_signal;  // without SA_RESTART: the wait must end
   for (std::size_t i = 0; i < kHandled.size(); ++i) {
     sigaction(kHandled[i], &action, &former[i]);
     // Started with it ignored (nohup): so it stays.

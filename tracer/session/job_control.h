@@ -28,7 +28,7 @@ class JobControl {
   void end_targets();
 
   Tracer& tracer_;
-  std::optional<Duration> deadline_;   // on the steady clock
+  std::optional<Duration> deadline_;  // on the steady clock
   std::optional<Duration> kill_at_;
   bool timed_out_ = false;
 };

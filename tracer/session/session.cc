@@ -98,8 +98,7 @@ void Session::after_exec(Tracee& tracee) {
   Process& process = *tracee.process;
   walker_.forget(process.pid);
   if (clock_.faked() || watch_) {
-    installer_.install(tracee,
-                       {clock_.params(), cookie_, shift_files_, watch_});
+    installer_.install(tracee, {clock_.params(), cookie_, shift_files_, watch_});
   } else {
     process.time_served = "the machine's own: nothing asked for another";
   }

@@ -58,7 +58,7 @@ class Session : public Observer {
   WrappedReporter wrapped_;
   Listener listener_;
   std::uint32_t cookie_;
-  bool watch_;        // the time analyzer runs
+  bool watch_;  // the time analyzer runs
   bool shift_files_;
   std::vector<std::unique_ptr<Interceptor>> interceptors_;
   std::vector<Subscription> subscriptions_;

@@ -37,8 +37,8 @@ bool same_words(const shim::CallPath& a, const shim::CallPath& b) {
 
 }  // namespace
 
-CallPaths::Learned CallPaths::learn(Process& process, const RawStack& stack,
-                                    RemotePtr sp_at_entry, std::uint32_t reasons) {
+CallPaths::Learned CallPaths::learn(Process& process, const RawStack& stack, RemotePtr sp_at_entry,
+                                    std::uint32_t reasons) {
   auto& paths = process.space->paths;
   shim::CallPath recipe = make_recipe(stack, sp_at_entry, reasons);
   auto known = std::find_if(paths.begin(), paths.end(), [&](const LearnedPath& path) {
@@ -77,8 +77,8 @@ std::uint64_t CallPaths::collect(
     if (*times != path.counted) repeated(path.path_id, *times - path.counted);
     path.counted = *times;
   }
-  const auto overflowed = read_object<std::uint32_t>(
-      process.pid, space.shim_data + offsetof(shim::Data, overflowed));
+  const auto overflowed =
+      read_object<std::uint32_t>(process.pid, space.shim_data + offsetof(shim::Data, overflowed));
   if (!overflowed) return 0;
   const std::uint32_t lost = *overflowed - space.overflowed;
   space.overflowed = *overflowed;

@@ -14,12 +14,12 @@ class CallPaths {
  public:
   struct Learned {
     std::uint64_t id;
-    bool is_new;   // not met before for these reasons
+    bool is_new;  // not met before for these reasons
   };
   /// Learns the path of `stack`, which was entered with the stack pointer `sp_at_entry`, for these
   /// reasons.
   Learned learn(Process& process, const RawStack& stack, RemotePtr sp_at_entry,
-                      std::uint32_t reasons);
+                std::uint32_t reasons);
 
   /// Reads the shim's counters. `repeated(path_id, times)` is called for each that grew; the
   /// return value is the number of reports that the shim could not make since the last time.

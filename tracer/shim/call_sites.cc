@@ -12,10 +12,10 @@
 namespace ttrace {
 namespace {
 
-constexpr std::size_t kSyscallLength = 2;   // 0f 05
-constexpr std::size_t kJumpLength = 5;      // e9 rel32
+constexpr std::size_t kSyscallLength = 2;  // 0f 05
+constexpr std::size_t kJumpLength = 5;     // e9 rel32
 constexpr std::size_t kStubLength = 32;
-constexpr std::size_t kStubCount = 64;      // entry_x86_64.S has room for these
+constexpr std::size_t kStubCount = 64;  // entry_x86_64.S has room for these
 constexpr std::size_t kBefore = 24;
 
 /// What stands around the system call instruction.
@@ -23,7 +23,7 @@ struct Site {
   RemotePtr at{0};
   std::array<std::uint8_t, kBefore> before{};
   std::array<std::uint8_t, 16> code{};
-  std::size_t compare_length = 0;   // of the comparison that follows
+  std::size_t compare_length = 0;  // of the comparison that follows
 };
 
 // Every libc compares the result with -4095 right after the call. Five or six bytes give room for
@@ -48,7 +48,8 @@ bool loads_number(const Site& site, int nr) {
 std::optional<Site> inspect(const SyscallStop& stop) {
   Site site;
   site.at = RemotePtr{stop.ip - kSyscallLength};
-  if (!read_memory(stop.pid(), site.at - kBefore, site.before.data(), site.before.size())) return {};
+  if (!read_memory(stop.pid(), site.at - kBefore, site.before.data(), site.before.size()))
+    return {};
   if (!read_memory(stop.pid(), site.at, site.code.data(), site.code.size())) return {};
   if (site.code[0] != 0x0f || site.code[1] != 0x05) return {};
   site.compare_length = compare_length(&site.code[kSyscallLength]);
@@ -91,9 +92,9 @@ bool write_stub(const MemoryFile& memory, const Site& site, std::uint64_t stub,
   static constexpr std::uint8_t kLeaveRedZone[] = {0x48, 0x8d, 0x64, 0x24, 0x80};
   static constexpr std::uint8_t kComeBack[] = {0x48, 0x8d, 0xa4, 0x24, 0x80, 0, 0, 0};
   Assembler code(stub);
-  code.bytes(kLeaveRedZone, sizeof kLeaveRedZone);       // lea -128(%rsp), %rsp
+  code.bytes(kLeaveRedZone, sizeof kLeaveRedZone);  // lea -128(%rsp), %rsp
   if (!code.branch(0xe8, function)) return false;
-  code.bytes(kComeBack, sizeof kComeBack);               // lea 128(%rsp), %rsp
+  code.bytes(kComeBack, sizeof kComeBack);  // lea 128(%rsp), %rsp
   code.bytes(&site.code[kSyscallLength], site.compare_length);
   if (!code.branch(0xe9, raw(site.at) + kSyscallLength + site.compare_length)) return false;
   return static_cast<bool>(memory.write(RemotePtr{stub}, code.data(), kStubLength));

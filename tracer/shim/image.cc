@@ -57,8 +57,7 @@ void read_relocations(Elf_Scn* section, const GElf_Shdr& header,
 }  // namespace
 
 const ShimImage& ShimImage::of(Abi abi) {
-  static const ShimImage x86_64(ttrace_shim_image_x86_64,
-                                ttrace_shim_image_x86_64_end);
+  static const ShimImage x86_64(ttrace_shim_image_x86_64, ttrace_shim_image_x86_64_end);
   static const ShimImage i386(ttrace_shim_image_i386, ttrace_shim_image_i386_end);
   return abi == Abi::kX86_64 ? x86_64 : i386;
 }

@@ -18,14 +18,16 @@ namespace ttrace {
 namespace {
 
 struct AuxEntries {
-  std::uint64_t vdso = 0;            // AT_SYSINFO_EHDR
-  RemotePtr sysinfo{0};              // where AT_SYSINFO's value lies; 0: there is none
+  std::uint64_t vdso = 0;  // AT_SYSINFO_EHDR
+  RemotePtr sysinfo{0};    // where AT_SYSINFO's value lies; 0: there is none
 };
 
-// The new stack holds argc, argv, NULL, envp, NULL, auxv (System V psABI, "Process initialization").
+// The new stack holds argc, argv, NULL, envp, NULL, auxv (System V psABI, "Process
+// initialization").
 class StackReader {
  public:
-  StackReader(Pid pid, Abi abi, RemotePtr sp) : pid_(pid), word_(abi_info(abi).word_size), at_(sp) {}
+  StackReader(Pid pid, Abi abi, RemotePtr sp)
+      : pid_(pid), word_(abi_info(abi).word_size), at_(sp) {}
 
   bool next(std::uint64_t& value) {
     if (used_ == filled_) {
@@ -86,13 +88,13 @@ Result<std::uint64_t> map_image(const Process& process, Pid tid, const user_regs
   RemoteSyscalls remote(process.pid, tid, regs, instruction);
   const bool narrow = process.abi == Abi::kI386;
   const std::uint64_t size = image.text_size() + image.data_size();
-  const auto base = remote.call(*syscall_number(process.abi, narrow ? "mmap2" : "mmap"),
-                                {0, size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
-                                 ~std::uint64_t{0}, 0});
+  const auto base = remote.call(
+      *syscall_number(process.abi, narrow ? "mmap2" : "mmap"),
+      {0, size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, ~std::uint64_t{0}, 0});
   if (!base) return base;
-  const auto made_writable =
-      remote.call(*syscall_number(process.abi, "mprotect"),
-                  {*base + image.data_offset(), image.data_size(), PROT_READ | PROT_WRITE, 0, 0, 0});
+  const auto made_writable = remote.call(
+      *syscall_number(process.abi, "mprotect"),
+      {*base + image.data_offset(), image.data_size(), PROT_READ | PROT_WRITE, 0, 0, 0});
   if (!made_writable) return made_writable.error();
   return base;
 }
@@ -162,7 +164,8 @@ void ShimInstaller::install(Tracee& tracee, const ShimSettings& settings) {
   const auto base = map_image(process, tracee.tid, *regs, image,
                               process.space->vdso + *vdso->syscall_instruction());
   if (!base) {
-    process.time_served = fmt::format("filter: no room for the shim ({})", strerror(base.error().code));
+    process.time_served =
+        fmt::format("filter: no room for the shim ({})", strerror(base.error().code));
     return;
   }
   const Placement shim{image, *base};
