@@ -100,6 +100,15 @@ struct WrappedArgument {
   Stack stack;
 };
 
+/// The kernel that was asked for with --kernel does not have this call. One event per call path.
+struct CallRefused {
+  std::uint64_t path_id = 0;
+  bool is_time32 = false;  // a 32-bit time call; else one of the 64-bit ones of Linux 5.1
+  std::string error;       // "ENOSYS" or "EPERM"
+  SyscallText syscall;
+  Stack stack;
+};
+
 struct ProcessStarted {
   int parent = 0;
 };
@@ -114,7 +123,7 @@ struct ProcessExited {
 struct Event {
   std::chrono::nanoseconds at{0};  // since the run began
   ProcessRef process;
-  std::variant<OversizeValue, PathRepeated, TargetMessage, ClockSet, WrappedArgument,
+  std::variant<OversizeValue, PathRepeated, TargetMessage, ClockSet, WrappedArgument, CallRefused,
                ProcessStarted, ProcessExeced, ProcessExited>
       what;
 };

@@ -113,6 +113,8 @@ class TimeAnalyzer : public Analyzer {
     if (const auto* message = std::get_if<TargetMessage>(&event.what)) on_message(*message, out);
     if (const auto* set = std::get_if<ClockSet>(&event.what)) on_clock_set(event, *set, out);
     if (const auto* cut = std::get_if<WrappedArgument>(&event.what)) on_wrapped(event, *cut, out);
+    if (const auto* refused = std::get_if<CallRefused>(&event.what))
+      on_refused(event, *refused, out);
   }
 
   void on_end(FindingList& out) override {
@@ -190,6 +192,30 @@ class TimeAnalyzer : public Analyzer {
     const std::size_t index = merge(std::move(finding), out);
     by_path_[cut.path_id] = index;
     if (!cut.is_stamp) waits_.insert(index);
+  }
+
+  // A program that falls back, as libc does from the 64-bit calls, goes on well: that is a note.
+  // Whoever makes a 32-bit call has nothing left to fall back to.
+  void on_refused(const Event& event, const CallRefused& refused, FindingList& out) {
+    Finding finding;
+    finding.id = "time.call-refused";
+    finding.level = refused.is_time32 ? Level::kWarning : Level::kNote;
+    finding.message = fmt::format("{}() failed with {}, as on {}", refused.syscall.name,
+                                  refused.error, refusing_kernel(refused));
+    finding.first_at = event.at;
+    finding.process = event.process;
+    finding.syscall = refused.syscall;
+    finding.stack = refused.stack;
+    finding.hint = refused.is_time32
+                       ? "use the 64-bit call, or the C library's function for it"
+                       : "see whether the program went on: it must fall back to the 32-bit call";
+    by_path_[refused.path_id] = merge(std::move(finding), out);
+  }
+
+  static const char* refusing_kernel(const CallRefused& refused) {
+    if (refused.is_time32) return "a kernel without 32-bit time calls";
+    return refused.error == "EPERM" ? "a container whose filter does not know 64-bit time calls"
+                                    : "a kernel from before Linux 5.1";
   }
 
   /// The index of the finding that now stands for `finding`.

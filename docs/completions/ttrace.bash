@@ -8,7 +8,7 @@ _ttrace_command_at() {
 	for (( ; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--) echo $((i + 1)); return ;;
-		--clock | --rate | --file-times | --analyze | --engine | -u | --user | --root | \
+		--clock | --rate | --file-times | --kernel | --analyze | --engine | -u | --user | --root | \
 			--timeout | --stack-depth | -f | --format | -o | --output | --fail-on | --color)
 			# Bash may have split "--clock=@5" and "12:00" into several words.
 			[[ ${COMP_WORDS[i + 1]} != = ]] || i=$((i + 1))
@@ -33,6 +33,7 @@ _ttrace() {
 	case $prev in
 	--clock) words='2038-01-19 2038-01-19T03:14:08Z @2147483648 +12y' ;;
 	--rate) words='0 0.5 1 60' ;;
+	--kernel) words='native no-time32 no-time64 eperm-time64' ;;
 	--file-times) words='shift real' ;;
 	--analyze) words="$(_ttrace_analyzers "$1") help" ;;
 	--engine) words='auto ptrace' ;;
@@ -46,7 +47,7 @@ _ttrace() {
 	-o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	*)
 		if [[ -z $at ]]; then
-			words='--clock --rate --file-times --analyze --engine -u --user --root
+			words='--clock --rate --file-times --kernel --analyze --engine -u --user --root
 				--root-writable --timeout --stack-depth --no-stacks -f --format -o --output
 				--fail-on -q --quiet -v --verbose --color --version -h --help'
 		elif [[ $at = "$COMP_CWORD" ]]; then

@@ -17,13 +17,14 @@ Run COMMAND and report where 32-bit time fails it. Options end at COMMAND.
                           2038-01-19T03:14:08Z, @EPOCH_SECONDS
       --rate R            how fast that clock runs: 1 (default), 60, 0.5, 0
       --file-times HOW    shift: new files get the faked time (default); real
+      --kernel KIND       as a kernel would: no-time32, no-time64, eperm-time64
       --analyze LIST      which analyzers run (default: all); `help` lists them
       --engine HOW        how it is watched: auto (default), ptrace
   -u, --user USER         run it as USER; set-user-ID programs work
       --root DIR          run it inside DIR, leaving DIR as it is, unless
       --root-writable     is given too
       --timeout DURATION  end it after 500ms, 30s, 2min, 1h
-      --stack-depth N     frames per stack (default 32); --no-stacks: none
+      --stack-depth N     frames per stack (32); --no-stacks: none
   -f, --format FORMAT     text or json; for the next -o, else for stderr
   -o, --output FILE       report to FILE, not stderr; .json, .txt choose FORMAT
       --fail-on LEVEL     exit with 10 on an error, warning or note

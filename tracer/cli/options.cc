@@ -29,7 +29,7 @@ constexpr std::size_t kMaxStackDepth = 4096;
 
 /// The options as they were given. Every one that may be repeated counts by its last.
 struct Given {
-  std::optional<std::string> clock, rate, file_times, analyze, engine, user, root, timeout,
+  std::optional<std::string> clock, rate, file_times, kernel, analyze, engine, user, root, timeout,
       stack_depth, fail_on, color;
   bool root_writable = false, no_stacks = false, quiet = false, verbose = false;
   bool help = false, version = false;
@@ -55,6 +55,7 @@ void declare(CLI::App& app, Given& given) {
   add_text(app, "--clock", given.clock);
   add_text(app, "--rate", given.rate);
   add_text(app, "--file-times", given.file_times);
+  add_text(app, "--kernel", given.kernel);
   add_text(app, "--analyze", given.analyze);
   add_text(app, "--engine", given.engine);
   add_text(app, "-u,--user", given.user);
@@ -155,6 +156,11 @@ void set_target(RunOptions& options, const Given& given) {
   options.engine =
       one_of<EngineChoice>("--engine", given.engine.value_or("auto"),
                            {{"auto", EngineChoice::kAuto}, {"ptrace", EngineChoice::kPtrace}});
+  options.kernel = one_of<KernelPersona>("--kernel", given.kernel.value_or("native"),
+                                         {{"native", KernelPersona::kNative},
+                                          {"no-time32", KernelPersona::kNoTime32},
+                                          {"no-time64", KernelPersona::kNoTime64},
+                                          {"eperm-time64", KernelPersona::kEpermTime64}});
   if (given.timeout) {
     const Duration timeout = parse_duration(*given.timeout);
     if (timeout > Duration{0}) options.timeout = timeout;  // 0: none, as for timeout(1)

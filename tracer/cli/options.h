@@ -22,6 +22,14 @@ struct WallTime {
 enum class FileTimes { kReal, kShift };
 enum class EngineChoice { kAuto, kPtrace, kPreload };
 
+/// How the kernel answers the time calls of i386 programs (--kernel).
+enum class KernelPersona {
+  kNative,       // as it does
+  kNoTime32,     // ENOSYS for the 32-bit ones: CONFIG_COMPAT_32BIT_TIME=n
+  kNoTime64,     // ENOSYS for the 64-bit ones: before Linux 5.1
+  kEpermTime64,  // EPERM for them: old container filters
+};
+
 struct OutputSpec {
   std::string format;               // a name of format_registry()
   std::optional<std::string> path;  // unset: standard error
@@ -32,7 +40,8 @@ struct RunOptions {
   std::optional<WallTime> clock;  // absolute: relative forms are resolved at parse time
   double rate = 1.0;
   FileTimes file_times = FileTimes::kShift;  // kReal when there is no clock
-  std::vector<std::string> analyzers;        // names; all by default
+  KernelPersona kernel = KernelPersona::kNative;
+  std::vector<std::string> analyzers;  // names; all by default
   EngineChoice engine = EngineChoice::kAuto;
   std::optional<std::string> user;
   std::optional<std::string> root;

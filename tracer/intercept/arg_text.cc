@@ -95,4 +95,9 @@ std::vector<std::string> syscall_args_text(Pid pid, Abi abi, SyscallNr nr,
   return args_text(pid, abi, nr, args);
 }
 
+SyscallText syscall_text(const SyscallStop& stop, std::optional<std::int64_t> result) {
+  return {syscall_name(stop.abi, stop.nr),
+          syscall_args_text(stop.pid(), stop.abi, stop.nr, stop.args.data()), result};
+}
+
 }  // namespace ttrace

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "tracer/abi/abi.h"
+#include "analyzers/event.h"
+#include "tracer/engine/interceptor.h"
 
 namespace ttrace {
 
@@ -15,6 +16,9 @@ std::vector<std::string> syscall_args_text(Pid pid, Abi abi, SyscallNr nr,
                                            const std::uint32_t* args);
 std::vector<std::string> syscall_args_text(Pid pid, Abi abi, SyscallNr nr,
                                            const std::uint64_t* args);
+
+/// The call of `stop` as text, with this result.
+SyscallText syscall_text(const SyscallStop& stop, std::optional<std::int64_t> result);
 
 std::string clock_name(int id);
 

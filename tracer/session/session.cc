@@ -9,6 +9,7 @@
 #include "tracer/intercept/clock_reads.h"
 #include "tracer/intercept/clock_sets.h"
 #include "tracer/intercept/life_cycle.h"
+#include "tracer/intercept/persona.h"
 #include "tracer/intercept/shim_trap.h"
 #include "tracer/intercept/span_reads.h"
 #include "tracer/intercept/stat_times.h"
@@ -34,7 +35,8 @@ Session::Session(const RunOptions& options, RunClock& clock, EventSink& sink)
       clock_(clock),
       sink_(sink),
       oversize_(sink, walker_, options.stack_depth),
-      wrapped_(clock, sink, walker_, options.stack_depth),
+      paths_(sink, walker_, options.stack_depth),
+      wrapped_(clock, sink, paths_),
       listener_(sink),
       cookie_(random_cookie()),
       watch_(contains(options.analyzers, "time")),
@@ -60,6 +62,11 @@ void Session::make_interceptors() {
     interceptors_.push_back(std::make_unique<TimeArgs>(
         TimeArgs::Parts{clock_, watch_ ? &wrapped_ : nullptr, shift_files_}));
     if (clock_.params().scaled) interceptors_.push_back(std::make_unique<SpanReads>(clock_));
+  }
+  if (options_.kernel != KernelPersona::kNative) {
+    // Last, so that no other interceptor answers for a call that this kernel does not have.
+    interceptors_.push_back(
+        std::make_unique<Persona>(Persona::Parts{options_.kernel, sink_, paths_}));
   }
   for (const auto& interceptor : interceptors_) interceptor->subscribe(subscriptions_);
 }
@@ -97,8 +104,8 @@ void Session::before_exec(Tracee& tracee) { collect(*tracee.process); }
 void Session::after_exec(Tracee& tracee) {
   Process& process = *tracee.process;
   walker_.forget(process.pid);
-  if (clock_.faked() || watch_) {
-    installer_.install(tracee, {clock_.params(), cookie_, shift_files_, watch_});
+  if (clock_.faked() || watch_ || options_.kernel != KernelPersona::kNative) {
+    installer_.install(tracee, {clock_.params(), cookie_, shift_files_, watch_, options_.kernel});
   } else {
     process.time_served = "the machine's own: nothing asked for another";
   }

@@ -14,6 +14,7 @@
 #include "tracer/session/event_sink.h"
 #include "tracer/session/listener.h"
 #include "tracer/session/oversize_reporter.h"
+#include "tracer/session/syscall_paths.h"
 #include "tracer/session/wrapped_reporter.h"
 #include "tracer/shim/installer.h"
 
@@ -55,6 +56,7 @@ class Session : public Observer {
   StackWalker walker_;
   ShimInstaller installer_;
   OversizeReporter oversize_;
+  SyscallPaths paths_;
   WrappedReporter wrapped_;
   Listener listener_;
   std::uint32_t cookie_;

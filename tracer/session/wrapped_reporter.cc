@@ -1,7 +1,5 @@
 #include "tracer/session/wrapped_reporter.h"
 
-#include "tracer/engine/filter.h"
-#include "tracer/engine/ptrace.h"
 #include "tracer/intercept/arg_text.h"
 
 namespace ttrace {
@@ -9,8 +7,6 @@ namespace {
 
 // 1950: programs ask for dates around 1970 on purpose, but nobody stamps a file with 1903.
 constexpr std::int64_t kNobodyMeans = -631152000;
-// Ids of call paths that the shim does not count.
-constexpr std::uint64_t kFirstId = std::uint64_t{1} << 32;
 
 }  // namespace
 
@@ -29,27 +25,15 @@ void WrappedReporter::check(SyscallStop& stop, const Meaning& meaning, const Tim
 }
 
 void WrappedReporter::report(SyscallStop& stop, bool is_stamp, std::int64_t seconds) {
-  const auto regs = get_regs(stop.tid());
-  if (!regs) return;
-  Process& process = *stop.tracee.process;
-  const RawStack stack =
-      walker_.walk(process.pid, stop.tid(), unwind_state(*regs), depth_ ? depth_ : 1);
-  std::vector<std::uint64_t> path;
-  for (const RawFrame& frame : stack) path.push_back(raw(frame.ip));
-  const auto [known, is_new] =
-      known_.emplace(std::pair{process.pid, std::move(path)}, kFirstId + known_.size());
-  Event event = sink_.make(process, stop.tid());
-  if (!is_new) {
-    event.what = PathRepeated{known->second, 1};
-    return sink_.emit(event);
-  }
+  auto path = paths_.first_time(stop);
+  if (!path) return;
+  Event event = sink_.make(*stop.tracee.process, stop.tid());
   WrappedArgument what;
-  what.path_id = known->second;
+  what.path_id = path->id;
   what.is_stamp = is_stamp;
   what.seconds = seconds;
-  what.syscall = {syscall_name(stop.abi, stop.nr),
-                  syscall_args_text(stop.pid(), stop.abi, stop.nr, stop.args.data()), std::nullopt};
-  if (depth_) what.stack = walker_.symbolize(process.pid, stack);
+  what.syscall = syscall_text(stop, std::nullopt);
+  what.stack = std::move(path->stack);
   event.what = std::move(what);
   sink_.emit(event);
 }

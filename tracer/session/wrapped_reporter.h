@@ -2,22 +2,16 @@
 // of it, and now asks for a moment before 1970.
 #pragma once
 
-#include <map>
-#include <utility>
-#include <vector>
-
 #include "tracer/clock/run_clock.h"
-#include "tracer/engine/interceptor.h"
 #include "tracer/intercept/time_args.h"
-#include "tracer/session/event_sink.h"
-#include "tracer/stacks/stack_walker.h"
+#include "tracer/session/syscall_paths.h"
 
 namespace ttrace {
 
 class WrappedReporter {
  public:
-  WrappedReporter(const RunClock& clock, EventSink& sink, StackWalker& walker, std::size_t depth)
-      : clock_(clock), sink_(sink), walker_(walker), depth_(depth) {}
+  WrappedReporter(const RunClock& clock, EventSink& sink, SyscallPaths& paths)
+      : clock_(clock), sink_(sink), paths_(paths) {}
 
   /// `stop` hands these times to the kernel: reports the first that was certainly cut.
   void check(SyscallStop& stop, const Meaning& meaning, const TimeList& list);
@@ -27,10 +21,7 @@ class WrappedReporter {
 
   const RunClock& clock_;
   EventSink& sink_;
-  StackWalker& walker_;
-  std::size_t depth_;
-  /// Call paths that were told of, by process and return addresses.
-  std::map<std::pair<Pid, std::vector<std::uint64_t>>, std::uint64_t> known_;
+  SyscallPaths& paths_;
 };
 
 }  // namespace ttrace

@@ -12,6 +12,7 @@
 #include "tracer/engine/ptrace.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/engine/remote_syscall.h"
+#include "tracer/intercept/persona.h"
 #include "tracer/shim/image.h"
 
 namespace ttrace {
@@ -140,6 +141,30 @@ void redirect_symbols(const MemoryFile& memory, Abi abi, const Vdso& vdso, Remot
   }
 }
 
+// The shim must not answer calls that the kernel of --kernel does not have: they go on to the real
+// entry, and from there to the filter.
+void leave_to_the_kernel(std::vector<std::uint8_t>& text, const ShimImage& image,
+                         KernelPersona persona) {
+  const std::uint64_t bits = image.symbol("handled_calls");
+  const std::uint64_t end = image.symbol("handled_calls_end");
+  for (const char* const name : refused_calls(persona)) {
+    const auto nr = syscall_number(Abi::kI386, name);
+    if (!nr || bits + static_cast<std::uint64_t>(raw(*nr)) / 8 >= end) continue;
+    text[bits + static_cast<std::uint64_t>(raw(*nr)) / 8] &=
+        static_cast<std::uint8_t>(~(1u << (raw(*nr) % 8)));
+  }
+}
+
+// A vDSO from before Linux 5.1 has no such function: without a name nobody finds it.
+void hide_clock_gettime64(const MemoryFile& memory, const Vdso& vdso, RemotePtr base) {
+  constexpr std::uint32_t kNoName = 0;
+  const VdsoSymbol* const symbol = vdso.find("__vdso_clock_gettime64");
+  if (!symbol) return;
+  const std::uint64_t name_at =
+      symbol->value_offset - offsetof(Elf32_Sym, st_value) + offsetof(Elf32_Sym, st_name);
+  (void)memory.write(base + name_at, &kNoName, sizeof kNoName);
+}
+
 }  // namespace
 
 const Vdso* ShimInstaller::vdso_of(const Process& process) {
@@ -170,12 +195,16 @@ void ShimInstaller::install(Tracee& tracee, const ShimSettings& settings) {
   }
   const Placement shim{image, *base};
   const MemoryFile memory(process.pid);
-  const std::vector<std::uint8_t> text = image.text_at(*base);
+  std::vector<std::uint8_t> text = image.text_at(*base);
+  if (process.abi == Abi::kI386) leave_to_the_kernel(text, image, settings.persona);
   const shim::Data data = make_data(settings, *vdso, process.space->vdso);
   if (!memory.write(RemotePtr{shim.base}, text.data(), text.size()) ||
       !memory.write(RemotePtr{shim.data()}, &data, offsetof(shim::Data, path_cache))) {
     process.time_served = "filter: the shim could not be written";
     return;
+  }
+  if (process.abi == Abi::kI386 && settings.persona == KernelPersona::kNoTime64) {
+    hide_clock_gettime64(memory, *vdso, process.space->vdso);
   }
   redirect_symbols(memory, process.abi, *vdso, process.space->vdso, shim);
   if (raw(aux.sysinfo) != 0 && data.real_vsyscall != 0) {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "preload/shim/protocol.h"
+#include "tracer/cli/options.h"
 #include "tracer/engine/tracee.h"
 #include "tracer/shim/vdso.h"
 
@@ -16,6 +17,7 @@ struct ShimSettings {
   std::uint32_t cookie = 0;
   bool shift_files = false;
   bool watch_paths = false;
+  KernelPersona persona = KernelPersona::kNative;
 };
 
 class ShimInstaller {
