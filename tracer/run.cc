@@ -33,9 +33,15 @@ class Analysis {
   void on_event(const Event& event) {
     for (const auto& analyzer : analyzers_) analyzer->on_event(event, findings_);
   }
-  const std::vector<Finding>& finish() {
+  /// The findings, with at most `stack_depth` frames each: the analyzers were shown more, since
+  /// they tell call paths apart and name the place to mend by them.
+  std::vector<Finding> finish(std::size_t stack_depth) {
     for (const auto& analyzer : analyzers_) analyzer->on_end(findings_);
-    return findings_.all();
+    std::vector<Finding> findings = findings_.all();
+    for (Finding& finding : findings) {
+      if (finding.stack.size() > stack_depth) finding.stack.resize(stack_depth);
+    }
+    return findings;
   }
 
  private:
@@ -128,7 +134,7 @@ int run(const RunOptions& options) {
   launch.check_started();
   if (launch.no_new_privs()) session.add_limit(kSetUserIdLimit);
 
-  const std::vector<Finding>& findings = analysis.finish();
+  const std::vector<Finding> findings = analysis.finish(options.stack_depth);
   info.duration = sink.elapsed();
   info.processes = tracer.processes_seen();
   info.processes_32bit = session.processes_32bit();
