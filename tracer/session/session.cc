@@ -8,6 +8,7 @@
 
 #include "tracer/intercept/clock_reads.h"
 #include "tracer/intercept/clock_sets.h"
+#include "tracer/intercept/kernel_stamps.h"
 #include "tracer/intercept/life_cycle.h"
 #include "tracer/intercept/persona.h"
 #include "tracer/intercept/shim_trap.h"
@@ -61,6 +62,8 @@ void Session::make_interceptors() {
         ClockSets::Parts{clock_, sink_, walker_, options_.stack_depth}));
     interceptors_.push_back(std::make_unique<TimeArgs>(
         TimeArgs::Parts{clock_, watch_ ? &wrapped_ : nullptr, shift_files_}));
+    interceptors_.push_back(std::make_unique<IpcTimes>(clock_));
+    interceptors_.push_back(std::make_unique<DeviceTimes>(clock_));
     if (clock_.params().scaled) interceptors_.push_back(std::make_unique<SpanReads>(clock_));
   }
   if (options_.kernel != KernelPersona::kNative) {
