@@ -108,7 +108,8 @@ shim::Time RunClock::stored_stamp(const shim::Time& shown) const {
 }
 
 void RunClock::set(const shim::Time& shown) {
-  const shim::Time real = read_clock(CLOCK_REALTIME);
+  // The coarse clock, which lags, must not read less than what was set.
+  const shim::Time real = read_clock(CLOCK_REALTIME_COARSE);
   // The step applies to the wall clock only: other clocks run on from where they began, and the
   // point that shows `shown` is moved back to the run's beginning.
   const shim::Time elapsed = real - params_.real0;

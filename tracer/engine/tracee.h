@@ -21,39 +21,39 @@ class Interceptor;
 struct LearnedPath {
   std::uint64_t path_id = 0;
   shim::CallPath recipe{};
-  std::uint32_t counted = 0;   // what the shim's counter said when it was last read
-  bool told = false;           // an event was made of it
+  std::uint32_t counted = 0;  // what the shim's counter said when it was last read
+  bool told = false;          // an event was made of it
 };
 
 /// One per memory map: shared by threads and by vfork children, copied by fork, new at execve.
 struct AddressSpace {
   RemotePtr vdso{0};
-  RemotePtr shim{0};                        // 0: none
+  RemotePtr shim{0};  // 0: none
   RemotePtr shim_data{0};
-  std::vector<LearnedPath> paths;           // in the order of the shim's table
-  std::uint32_t overflowed = 0;             // the shim's counter when last read
-  std::optional<std::int64_t> errno_offset; // of errno from the thread pointer, once seen
-  bool shared_by_others = false;            // processes that run at the same time (not vfork)
-  std::size_t stubs = 0;                    // of the shim, in use (x86-64)
-  std::set<std::uint64_t> refused_sites;    // call sites that must not be patched
+  std::vector<LearnedPath> paths;            // in the order of the shim's table
+  std::uint32_t overflowed = 0;              // the shim's counter when last read
+  std::optional<std::int64_t> errno_offset;  // of errno from the thread pointer, once seen
+  bool shared_by_others = false;             // processes that run at the same time (not vfork)
+  std::size_t stubs = 0;                     // of the shim, in use (x86-64)
+  std::set<std::uint64_t> refused_sites;     // call sites that must not be patched
 };
 
 struct Process {
   Pid pid{0};
   Pid parent{0};
   Abi abi = Abi::kX86_64;
-  std::string comm;           // both empty: not read since the last execve
+  std::string comm;  // both empty: not read since the last execve
   std::string exe;
   std::shared_ptr<AddressSpace> space;
   std::string time_served = "none: it never executed a program";
-  unsigned threads = 0;
-  bool told_nested = false;   // the user was told that its ptrace calls fail
+  unsigned threads = 0;      // not counting those that are about to end
+  bool told_nested = false;  // the user was told that its ptrace calls fail
 };
 
 /// A hardware breakpoint on the return of a libc call (see shim/confirm.h).
 struct ReturnProbe {
-  RemotePtr address{0};   // 0: free
-  RemotePtr sp{0};        // the stack pointer after the return
+  RemotePtr address{0};  // 0: free
+  RemotePtr sp{0};       // the stack pointer after the return
   const struct AwaitedReturn* awaited = nullptr;
   std::size_t frame = 0;
 };
@@ -61,7 +61,7 @@ struct ReturnProbe {
 /// An event that waits for the return of the libc call it is about.
 struct AwaitedReturn {
   Event event;
-  std::vector<std::uint8_t> errno_before;   // the words around the thread pointer
+  std::vector<std::uint8_t> errno_before;  // the words around the thread pointer
   unsigned probes = 0;
 };
 
@@ -75,14 +75,15 @@ struct SyscallInProgress {
 
 struct Tracee {
   Pid tid{0};
-  std::shared_ptr<Process> process;           // null: stopped before its creation was reported
+  std::shared_ptr<Process> process;  // null: stopped before its creation was reported
   std::optional<SyscallInProgress> in_syscall;
-  bool at_exec = false;                       // between the exec event and the exit from execve
+  bool ending = false;   // past its PTRACE_EVENT_EXIT
+  bool at_exec = false;  // between the exec event and the exit from execve
   std::array<ReturnProbe, 4> probes{};
   std::vector<std::unique_ptr<AwaitedReturn>> awaited;
-  unsigned listen_budget = 0;                 // system calls still to be watched for a message
-  std::uint64_t listen_path = 0;              // the finding it would belong to
-  std::string heard;                          // the message so far
+  unsigned listen_budget = 0;     // system calls still to be watched for a message
+  std::uint64_t listen_path = 0;  // the finding it would belong to
+  std::string heard;              // the message so far
 };
 
 }  // namespace ttrace

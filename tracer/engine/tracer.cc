@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 
 namespace ttrace {
 namespace {
 
-constexpr int kSyscallStop = SIGTRAP | 0x80;   // PTRACE_O_TRACESYSGOOD
+constexpr int kSyscallStop = SIGTRAP | 0x80;  // PTRACE_O_TRACESYSGOOD
 
 bool is_stopping_signal(int signal) {
   return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
@@ -21,6 +23,15 @@ bool is_stopping_signal(int signal) {
 
 bool is_thread_of(Pid process, Pid tid) {
   return access(fmt::format("/proc/{}/task/{}", raw(process), raw(tid)).c_str(), F_OK) == 0;
+}
+
+/// A number of /proc/TID/status; 0 if it is not there.
+Pid status_field(Pid tid, const std::string& name) {
+  std::ifstream status(fmt::format("/proc/{}/status", raw(tid)));
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(name + ":")) return Pid{std::atoi(line.c_str() + name.size() + 1)};
+  }
+  return Pid{0};
 }
 
 // Without CONFIG_KCMP only vfork is known to share.
@@ -79,7 +90,7 @@ void Tracer::run(const std::function<void()>& on_wakeup) {
     } else if (errno == EINTR) {
       on_wakeup();
     } else {
-      return;   // ECHILD: all are gone, whatever the bookkeeping says
+      return;  // ECHILD: all are gone, whatever the bookkeeping says
     }
   }
 }
@@ -118,8 +129,7 @@ void Tracer::on_stop(Tracee& tracee, int status) {
     case PTRACE_EVENT_CLONE:
       return on_new_task(tracee, status >> 16);
     case PTRACE_EVENT_EXIT:
-      observer_.on_thread_exit(tracee, tracee.process->threads == 1);
-      return let_go(tracee);
+      return on_ending(tracee);
     case PTRACE_EVENT_STOP:
       return is_stopping_signal(signal) ? on_group_stop(tracee, signal) : let_go(tracee);
     default:
@@ -197,6 +207,15 @@ void Tracer::on_signal(Tracee& tracee, int signal) {
   let_go(tracee, signal);
 }
 
+// Threads that end together stop here in any order, and are gone in another.
+void Tracer::on_ending(Tracee& tracee) {
+  Process& process = *tracee.process;
+  tracee.ending = true;
+  if (process.threads > 0) --process.threads;
+  observer_.on_thread_exit(tracee, process.threads == 0);
+  let_go(tracee);
+}
+
 // The thread stays stopped, as it would without a tracer, but is heard when SIGCONT comes.
 void Tracer::on_group_stop(Tracee& tracee, int signal) {
   (void)resume(tracee.tid, Resume::kListen);
@@ -211,6 +230,7 @@ void Tracer::on_new_task(Tracee& parent, int event) {
   const Pid tid{static_cast<pid_t>(*message)};
   const auto process = parent.process;
   Tracee& child = tracees_[tid];
+  if (child.process) return let_go(parent);  // adopted as an orphan
   child.tid = tid;
   if (event == PTRACE_EVENT_CLONE && is_thread_of(process->pid, tid)) {
     child.process = process;
@@ -235,6 +255,26 @@ void Tracer::on_new_task(Tracee& parent, int event) {
   let_go(parent);
 }
 
+// A thread that was killed between making a child and telling of it never tells: the child, known
+// by its first stop only, would wait for ever. What it has of a shim is not known here then.
+void Tracer::adopt_orphans(Pid lost) {
+  for (auto it = early_.begin(); it != early_.end();) {
+    const auto [tid, status] = *it;
+    const auto process = processes_.find(status_field(tid, "Tgid"));
+    const Pid parent = status_field(tid, "PPid");
+    if (process == processes_.end() && parent != lost && processes_.contains(parent)) {
+      ++it;  // its maker lives and will tell
+      continue;
+    }
+    it = early_.erase(it);
+    Tracee& orphan = tracees_[tid];
+    orphan.tid = tid;
+    orphan.process = process == processes_.end() ? add_process(tid, parent) : process->second;
+    ++orphan.process->threads;
+    on_stop(orphan, status);
+  }
+}
+
 // The thread that called execve is now the only one, under the process's id, whatever its own was
 // (ptrace(2), "execve(2) under ptrace").
 void Tracer::on_exec(Tracee& tracee) {
@@ -253,8 +293,10 @@ void Tracer::on_exec(Tracee& tracee) {
   tracee.in_syscall.reset();
   tracee.probes = {};
   tracee.awaited.clear();
+  tracee.ending = false;
   tracee.at_exec = true;
   let_go(tracee);
+  adopt_orphans(process->pid);
 }
 
 void Tracer::on_gone(Pid tid, int status) {
@@ -262,10 +304,11 @@ void Tracer::on_gone(Pid tid, int status) {
   const auto found = tracees_.find(tid);
   if (found == tracees_.end()) return;
   const auto process = found->second.process;
+  if (!found->second.ending && process->threads > 0) --process->threads;
   tracees_.erase(found);
-  if (process->threads > 0) --process->threads;
+  if (tid == process->pid) processes_.erase(tid);
+  adopt_orphans(process->pid);
   if (tid != process->pid) return;
-  processes_.erase(process->pid);
   if (tid == main_) {
     main_gone_ = true;
     main_status_ = status;

@@ -48,9 +48,11 @@ class Tracer {
   void on_syscall_stop(Tracee& tracee);
   void on_seccomp(Tracee& tracee);
   void on_signal(Tracee& tracee, int signal);
+  void on_ending(Tracee& tracee);
   void on_group_stop(Tracee& tracee, int signal);
   void on_new_task(Tracee& parent, int event);
   void on_exec(Tracee& tracee);
+  void adopt_orphans(Pid lost);
   void on_gone(Pid tid, int status);
   void enter_syscall(Tracee& tracee, const SyscallInfo& info, std::uint64_t nr,
                      const std::uint64_t* args);
@@ -61,7 +63,7 @@ class Tracer {
   Observer& observer_;
   std::map<std::pair<Abi, SyscallNr>, std::vector<Interceptor*>> interceptors_;
   std::unordered_map<Pid, Tracee> tracees_;
-  std::unordered_map<Pid, int> early_;   // first stops that came before their parent's event
+  std::unordered_map<Pid, int> early_;  // first stops that came before their parent's event
   std::map<Pid, std::shared_ptr<Process>> processes_;
   std::function<void(int)> main_stop_;
   Pid main_{0};

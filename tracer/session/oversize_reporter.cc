@@ -15,12 +15,12 @@ constexpr std::size_t kLeastDepth = 16;
 constexpr unsigned kListenBudget = 400;
 
 constexpr std::pair<shim::Reason, const char*> kFields[] = {
-    {shim::kReasonTime, "time"},   {shim::kReasonAtime, "atime"}, {shim::kReasonMtime, "mtime"},
-    {shim::kReasonCtime, "ctime"}, {shim::kReasonSize, "size"},   {shim::kReasonInode, "inode"},
+    {shim::kReasonTime, "time"},    {shim::kReasonAtime, "atime"}, {shim::kReasonMtime, "mtime"},
+    {shim::kReasonCtime, "ctime"},  {shim::kReasonSize, "size"},   {shim::kReasonInode, "inode"},
     {shim::kReasonBlocks, "blocks"}};
 
-constexpr std::uint32_t kTimes = shim::kReasonTime | shim::kReasonAtime | shim::kReasonMtime |
-                                 shim::kReasonCtime;
+constexpr std::uint32_t kTimes =
+    shim::kReasonTime | shim::kReasonAtime | shim::kReasonMtime | shim::kReasonCtime;
 
 OversizeValue describe(const shim::Report& report) {
   OversizeValue value;
@@ -90,6 +90,10 @@ void OversizeReporter::settle(Tracee& tracee, Event event, const RawStack& raw_s
     api = i;
   }
   const bool has_libc = api.has_value();
+  // A local function of libc has no name (ftw() jumps to one): then it is the call inside it.
+  for (std::size_t i = api.value_or(0); has_libc && !function(*api) && i-- > 0;) {
+    if (function(i) && find_time32(*function(i))) api = i;
+  }
   constexpr std::size_t kInnermost = 6;
   for (std::size_t i = 0; !has_libc && i < std::min(kInnermost, raw_stack.size()); ++i) {
     if (function(i) && find_time32(*function(i))) api = i;

@@ -26,14 +26,21 @@ constexpr std::size_t debug_register(std::size_t i) {
 constexpr std::uint64_t kBelow = 4096;
 constexpr std::uint64_t kAbove = 256;
 
+// Thread-local storage may start its mapping, so what lies a page further down may not be there: it
+// reads as zeros.
 std::vector<std::uint8_t> read_around_thread_pointer(const Tracee& tracee,
                                                      const user_regs_struct& regs) {
-  std::vector<std::uint8_t> words(kBelow + kAbove);
+  constexpr std::uint64_t kPage = 4096;
   if (regs.gs_base < kBelow) return {};
-  if (!read_memory(tracee.process->pid, RemotePtr{regs.gs_base - kBelow}, words.data(),
-                   words.size())) {
-    return {};
+  std::vector<std::uint8_t> words(kBelow + kAbove);
+  const std::uint64_t begin = regs.gs_base - kBelow;
+  bool any = false;
+  for (std::uint64_t at = 0; at < words.size();) {
+    const std::uint64_t size = std::min(kPage - (begin + at) % kPage, words.size() - at);
+    if (read_memory(tracee.process->pid, RemotePtr{begin + at}, &words[at], size)) any = true;
+    at += size;
   }
+  if (!any) words.clear();
   return words;
 }
 
@@ -43,20 +50,28 @@ std::int32_t word_at(const std::vector<std::uint8_t>& words, std::size_t offset)
   return value;
 }
 
-/// Is errno EOVERFLOW now, and was it made so since `before`? nullopt: errno's place is not known.
+/// Is errno EOVERFLOW now? It is if a word was made so since `before`, or, where errno's place is
+/// not known, if one was so all the time (an earlier call failed the same way). nullopt: cannot
+/// say.
 std::optional<bool> failed_with_overflow(AddressSpace& space,
                                          const std::vector<std::uint8_t>& before,
                                          const std::vector<std::uint8_t>& after) {
   if (before.size() != after.size() || after.empty()) return std::nullopt;
   std::vector<std::size_t> became;
+  bool stayed = false;
   for (std::size_t at = 0; at + 4 <= after.size(); at += 4) {
-    if (word_at(after, at) == EOVERFLOW && word_at(before, at) != EOVERFLOW) became.push_back(at);
+    if (word_at(after, at) != EOVERFLOW) continue;
+    if (word_at(before, at) == EOVERFLOW) {
+      stayed = true;
+    } else {
+      became.push_back(at);
+    }
   }
   if (became.size() == 1) {
     space.errno_offset = static_cast<std::int64_t>(became[0]) - static_cast<std::int64_t>(kBelow);
   }
   if (!became.empty()) return true;
-  if (!space.errno_offset) return std::nullopt;
+  if (!space.errno_offset) return stayed ? std::optional(true) : std::nullopt;
   return word_at(after, static_cast<std::size_t>(*space.errno_offset +
                                                  static_cast<std::int64_t>(kBelow))) == EOVERFLOW;
 }

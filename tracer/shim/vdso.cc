@@ -26,10 +26,25 @@ std::vector<char> read_image(Pid pid, RemotePtr base) {
   return image;
 }
 
-std::optional<std::uint64_t> find_instruction(const std::vector<char>& image, Abi abi) {
+// Where the image ends: what is mapped right behind it (a static PIE, say) is not part of it.
+std::size_t extent(Elf* elf) {
+  GElf_Ehdr header;
+  if (!gelf_getehdr(elf, &header)) return 0;
+  std::size_t end = header.e_shoff + std::size_t{header.e_shnum} * header.e_shentsize;
+  for (int i = 0; i < header.e_phnum; ++i) {
+    GElf_Phdr segment;
+    if (!gelf_getphdr(elf, i, &segment) || segment.p_type != PT_LOAD) continue;
+    end = std::max<std::size_t>(end, segment.p_vaddr + segment.p_memsz);
+  }
+  return (end + kPage - 1) / kPage * kPage;
+}
+
+std::optional<std::uint64_t> find_instruction(const std::vector<char>& image, std::size_t size,
+                                              Abi abi) {
   const char* const bytes = abi == Abi::kI386 ? "\xcd\x80" : "\x0f\x05";
-  const auto at = std::search(image.begin(), image.end(), bytes, bytes + 2);
-  if (at == image.end()) return std::nullopt;
+  const auto end = image.begin() + static_cast<std::ptrdiff_t>(size);
+  const auto at = std::search(image.begin(), end, bytes, bytes + 2);
+  if (at == end) return std::nullopt;
   return static_cast<std::uint64_t>(at - image.begin());
 }
 
@@ -41,8 +56,8 @@ std::optional<Vdso> Vdso::read(Pid pid, Abi abi, RemotePtr base) {
   const std::unique_ptr<Elf, int (*)(Elf*)> elf(elf_memory(image.data(), image.size()), elf_end);
   if (!elf || elf_kind(elf.get()) != ELF_K_ELF) return std::nullopt;
   Vdso vdso;
-  vdso.size_ = image.size();
-  vdso.syscall_instruction_ = find_instruction(image, abi);
+  vdso.size_ = std::min(image.size(), extent(elf.get()));
+  vdso.syscall_instruction_ = find_instruction(image, vdso.size_, abi);
   const std::uint64_t value_in_symbol =
       abi == Abi::kI386 ? offsetof(Elf32_Sym, st_value) : offsetof(Elf64_Sym, st_value);
   for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf.get(), section));) {
@@ -57,9 +72,9 @@ std::optional<Vdso> Vdso::read(Pid pid, Abi abi, RemotePtr base) {
       if (!gelf_getsym(data, i, &symbol) || GELF_ST_TYPE(symbol.st_info) != STT_FUNC) continue;
       const char* const name = elf_strptr(elf.get(), header.sh_link, symbol.st_name);
       if (!name || symbol.st_value >= image.size()) continue;
-      vdso.symbols_[name] = {symbol.st_value,
-                             header.sh_offset + static_cast<std::uint64_t>(i) * header.sh_entsize +
-                                 value_in_symbol};
+      vdso.symbols_[name] = {
+          symbol.st_value,
+          header.sh_offset + static_cast<std::uint64_t>(i) * header.sh_entsize + value_in_symbol};
     }
   }
   return vdso;
