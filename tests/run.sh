@@ -76,7 +76,7 @@ check_shell() { shell_scripts | xargs shellcheck -x -P SCRIPTDIR; }
 check_manual() { mandoc -Tlint -Wwarning docs/*.1; }
 # The libraries and the program; what is in tests/ leans on Catch2's macros.
 tidy() {
-	run-clang-tidy -quiet -j "$jobs" -p build-clang "^$PWD/(analyzers|preload|tracer)/.*\.cc$" |
+	run-clang-tidy -quiet -j "$jobs" -p build-sanitize "^$PWD/(analyzers|preload|tracer)/.*\.cc$" |
 		{ grep -vE '^[0-9]+ warnings generated|^$|^clang-tidy' || true; }
 }
 unit_tests() { ctest --preset "$1" --output-on-failure; }
@@ -154,11 +154,10 @@ if [ ${#wanted[@]} = 0 ]; then
 	count_unit_tests
 fi
 if [ "$quick" = 0 ]; then
-	if one "build with clang++" build clang; then
+	# One build serves as the second compiler's, the sanitizers' and the linter's.
+	if one "build with clang++, ASan and UBSan" build sanitize; then
+		one "unit tests under ASan and UBSan" unit_tests sanitize || true
 		one "clang-tidy" tidy || true
-	fi
-	if one "build with ASan and UBSan" build asan; then
-		one "unit tests under ASan and UBSan" unit_tests asan || true
 	fi
 fi
 stage "i386 root file system"

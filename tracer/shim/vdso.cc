@@ -48,34 +48,44 @@ std::optional<std::uint64_t> find_instruction(const std::vector<char>& image, st
   return static_cast<std::uint64_t>(at - image.begin());
 }
 
+/// Calls `found(name, value, offset of st_value)` for each function of a dynamic symbol table.
+template <typename Found>
+void for_each_function(Elf* elf, Elf_Scn* section, Abi abi, const Found& found) {
+  GElf_Shdr header;
+  if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNSYM || !header.sh_entsize) return;
+  const std::uint64_t value_in_symbol =
+      abi == Abi::kI386 ? offsetof(Elf32_Sym, st_value) : offsetof(Elf64_Sym, st_value);
+  Elf_Data* const data = elf_getdata(section, nullptr);
+  const std::uint64_t count = header.sh_size / header.sh_entsize;
+  for (std::uint64_t i = 0; data && i < count; ++i) {
+    GElf_Sym symbol;
+    if (!gelf_getsym(data, static_cast<int>(i), &symbol)) return;
+    if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC) continue;
+    const char* const name = elf_strptr(elf, header.sh_link, symbol.st_name);
+    if (name)
+      found(name, symbol.st_value, header.sh_offset + i * header.sh_entsize + value_in_symbol);
+  }
+}
+
 }  // namespace
 
 std::optional<Vdso> Vdso::read(Pid pid, Abi abi, RemotePtr base) {
   std::vector<char> image = read_image(pid, base);
+  return parse(image, abi);
+}
+
+std::optional<Vdso> Vdso::parse(std::vector<char>& image, Abi abi) {
   elf_version(EV_CURRENT);
   const std::unique_ptr<Elf, int (*)(Elf*)> elf(elf_memory(image.data(), image.size()), elf_end);
   if (!elf || elf_kind(elf.get()) != ELF_K_ELF) return std::nullopt;
   Vdso vdso;
   vdso.size_ = std::min(image.size(), extent(elf.get()));
   vdso.syscall_instruction_ = find_instruction(image, vdso.size_, abi);
-  const std::uint64_t value_in_symbol =
-      abi == Abi::kI386 ? offsetof(Elf32_Sym, st_value) : offsetof(Elf64_Sym, st_value);
   for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf.get(), section));) {
-    GElf_Shdr header;
-    if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNSYM || !header.sh_entsize) {
-      continue;
-    }
-    Elf_Data* const data = elf_getdata(section, nullptr);
-    const int count = static_cast<int>(header.sh_size / header.sh_entsize);
-    for (int i = 0; i < count; ++i) {
-      GElf_Sym symbol;
-      if (!gelf_getsym(data, i, &symbol) || GELF_ST_TYPE(symbol.st_info) != STT_FUNC) continue;
-      const char* const name = elf_strptr(elf.get(), header.sh_link, symbol.st_name);
-      if (!name || symbol.st_value >= image.size()) continue;
-      vdso.symbols_[name] = {
-          symbol.st_value,
-          header.sh_offset + static_cast<std::uint64_t>(i) * header.sh_entsize + value_in_symbol};
-    }
+    for_each_function(elf.get(), section, abi,
+                      [&](const char* name, std::uint64_t value, std::uint64_t value_offset) {
+                        if (value < image.size()) vdso.symbols_[name] = {value, value_offset};
+                      });
   }
   return vdso;
 }

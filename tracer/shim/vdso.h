@@ -22,6 +22,9 @@ class Vdso {
  public:
   /// Parses the image that `pid` has at `base`; nullopt if there is none worth the name.
   static std::optional<Vdso> read(Pid pid, Abi abi, RemotePtr base);
+  /// The same from a copy of the image, with whatever lies behind it in memory. libelf may write
+  /// to the copy.
+  static std::optional<Vdso> parse(std::vector<char>& image, Abi abi);
 
   const VdsoSymbol* find(const std::string& name) const;
   const std::map<std::string, VdsoSymbol>& symbols() const { return symbols_; }
