@@ -127,6 +127,7 @@ int run(const RunOptions& options) {
   Launch launch(launch_options(options), &filter);
   tracer.adopt(launch.pid());
   clock.begin();
+  session.begin(launch.pid());
   RunInfo info = describe(options, clock);
   JobControl jobs(tracer, options.timeout);
   launch.go();

@@ -50,10 +50,16 @@ constexpr Time shown_elapsed(const ClockParams& clock, const Time& start, const 
   return clock.scaled ? start + scale(real - start, clock.rate_q32) : real;
 }
 
-/// A file's time stamp as the target sees it: what was stamped since the run began is as old as
-/// the target's clock says, and what is older keeps its date.
+/// Was a file's time stamp made by the run? Otherwise it is older, or so far in the future that
+/// some program set it.
+constexpr bool made_in_run(const ClockParams& clock, const Time& stamp) {
+  return !(stamp < clock.real0) && !(clock.horizon < stamp);
+}
+
+/// A file's time stamp as the target sees it: what was stamped in the run is as old as the target's
+/// clock says, and any other keeps its date.
 constexpr Time shown_stamp(const ClockParams& clock, const Time& stamp) {
-  return stamp < clock.real0 ? stamp : shown_time(clock, stamp);
+  return made_in_run(clock, stamp) ? shown_time(clock, stamp) : stamp;
 }
 
 }  // namespace ttrace::shim

@@ -33,6 +33,23 @@ struct ClockParams {
   Time shown0;   // what the target saw then
   u64 rate_q32;  // the rate as 32.32 fixed point
   Time monotonic0, raw0, boottime0;
+  Time horizon;  // a file's time stamp after this was set by a program, and is no time of making
+};
+
+/// What the file systems do to time stamps. Devices as st_dev has them, 32 bits wide
+/// (new_encode_dev() of include/linux/kdev_t.h).
+constexpr unsigned kFreshCount = 24;
+struct FileSystems {
+  // Those that exist in memory only: all in them is as young as the machine's boot, which the
+  // target's clock puts at the run's beginning.
+  u32 fresh_count;
+  u32 known_old;  // the device last looked up and not found
+  u32 fresh[kFreshCount];
+  // Those of the layer that --root puts over a directory, for directories and for files that were
+  // there before; 0: there is none. Opening a file to write, or making one in a directory, copies
+  // it up with all above it, and that gives the copies another ctime.
+  u32 layer;
+  u32 layer_files;
 };
 
 /// Why a value does not fit a 32-bit program. Bits, so that one report carries all of them.
@@ -104,17 +121,19 @@ struct Data {
   u32 overflowed;     // reports not made because `paths` is full
   u32 threaded;       // more than one thread counts: count with locked instructions
   ClockParams clock;
+  FileSystems files;
   u16 path_cache[kPathCacheSize];
   CallPath paths[kPathCount];
 };
 
-static_assert(sizeof(Time) == 16 && sizeof(ClockParams) == 112 && sizeof(CallPath) == 112);
+static_assert(sizeof(Time) == 16 && sizeof(ClockParams) == 128 && sizeof(CallPath) == 112);
 static_assert(__builtin_offsetof(ClockParams, offset) == 8 &&
               __builtin_offsetof(ClockParams, rate_q32) == 56);
 static_assert(__builtin_offsetof(Report, time) == 40 && sizeof(Report) == 56);
 static_assert(__builtin_offsetof(Data, cookie) == 4 &&
               __builtin_offsetof(Data, real_clock_gettime) == 24 &&
               __builtin_offsetof(Data, real_vsyscall) == 56 &&
-              __builtin_offsetof(Data, clock) == 72 && sizeof(Data) == 29368);
+              __builtin_offsetof(Data, clock) == 72 && __builtin_offsetof(Data, files) == 200 &&
+              sizeof(Data) == 29496);
 
 }  // namespace ttrace::shim

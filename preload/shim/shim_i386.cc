@@ -44,6 +44,8 @@ enum Nr : u32 {
   kClockGettime64 = 403,
 };
 
+constexpr u32 kStatxBtime = 0x800;  // STATX_BTIME
+
 struct Timespec32 {
   i32 s, ns;
 };
@@ -230,12 +232,15 @@ StatCall stat_call(const Caller& c) {
 }
 
 i32 stat_any(const Caller& caller) {
-  const i32 result = ttrace_call_real(&caller);
+  Data& data = ttrace_shim_data;
+  Caller registers = caller;
+  if (caller.eax == kStatxNr && data.files.layer) registers.esi |= kStatxBtime;
+  const i32 result = ttrace_call_real(&registers);
   if (result != 0) return result;
   const StatCall call = stat_call(caller);
-  const Data& data = ttrace_shim_data;
-  const StatShift shifted = shift_stat(steady_copy(data.clock), call.layout, data.shift_files,
-                                       reinterpret_cast<unsigned char*>(call.buffer));
+  const StatShift shifted =
+      shift_stat(steady_copy(data.clock), data.files, call.layout, data.shift_files,
+                 reinterpret_cast<unsigned char*>(call.buffer));
   if (shifted.reasons && is_news(entry_sp(caller), shifted.reasons)) [[unlikely]] {
     trap(caller, caller.eax, shifted.reasons, {shifted.first, 0}, caller.ebx, caller.ecx,
          caller.edx, caller.esi, caller.edi);

@@ -70,8 +70,8 @@ long ttrace_time(i64* out) {
 /// The structure that system call `nr` has just filled.
 __attribute__((visibility("hidden"))) void ttrace_shift_stat(u32 nr, unsigned char* stat) {
   constexpr u32 kStatxNr = 332;  // arch/x86/entry/syscalls/syscall_64.tbl
-  const Data& data = ttrace_shim_data;
-  shift_stat(data.clock, nr == kStatxNr ? kStatx : kStatX86_64, data.shift_files, stat);
+  Data& data = ttrace_shim_data;
+  shift_stat(data.clock, data.files, nr == kStatxNr ? kStatx : kStatX86_64, data.shift_files, stat);
 }
 
 }  // extern "C"

@@ -18,13 +18,14 @@ struct StatLayout {
   u16 size, size_size;
   u16 inode, inode_size;
   u16 blocks, blocks_size;
+  u16 device, device_size;  // size 8: major and minor number, 4 bytes each
 };
 
-constexpr StatLayout kStatx{256, 64, 112, 96, 80, 8, 8, 40, 8, 32, 8, 48, 8};
-constexpr StatLayout kStatX86_64{144, 72, 88, 104, 0, 8, 8, 48, 8, 8, 8, 64, 8};
-constexpr StatLayout kStat64I386{96, 64, 72, 80, 0, 4, 4, 44, 8, 88, 8, 56, 8};
-constexpr StatLayout kStatI386{64, 32, 40, 48, 0, 4, 4, 20, 4, 4, 4, 28, 4};
-constexpr StatLayout kOldStatI386{32, 20, 24, 28, 0, 0, 4, 16, 4, 2, 2, 0, 0};
+constexpr StatLayout kStatx{256, 64, 112, 96, 80, 8, 8, 40, 8, 32, 8, 48, 8, 136, 8};
+constexpr StatLayout kStatX86_64{144, 72, 88, 104, 0, 8, 8, 48, 8, 8, 8, 64, 8, 0, 4};
+constexpr StatLayout kStat64I386{96, 64, 72, 80, 0, 4, 4, 44, 8, 88, 8, 56, 8, 0, 4};
+constexpr StatLayout kStatI386{64, 32, 40, 48, 0, 4, 4, 20, 4, 4, 4, 28, 4, 0, 4};
+constexpr StatLayout kOldStatI386{32, 20, 24, 28, 0, 0, 4, 16, 4, 2, 2, 0, 0, 0, 2};
 
 // Constant sizes only: there is no memcpy to call in here.
 inline std::uint64_t load(const unsigned char* at, unsigned size) {
@@ -51,15 +52,71 @@ inline i64 load_seconds(const unsigned char* at, unsigned size) {
   return size == 4 ? static_cast<i32>(load(at, 4)) : static_cast<i64>(load(at, 8));
 }
 
+/// new_encode_dev() of include/linux/kdev_t.h, as st_dev has it.
+constexpr u32 encode_device(u32 major, u32 minor) {
+  return (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
+}
+
+inline u32 device_of(const StatLayout& layout, const unsigned char* stat) {
+  const u32 device = static_cast<u32>(load(stat + layout.device, 4));
+  if (layout.device_size == 4) return device;
+  if (layout.device_size == 2) return device & 0xffff;
+  return encode_device(device, static_cast<u32>(load(stat + layout.device + 4, 4)));
+}
+
+[[gnu::noinline]] inline bool find_fresh(FileSystems& files, u32 device) {
+  for (u32 i = 0; i < files.fresh_count && i < kFreshCount; ++i) {
+    if (files.fresh[i] == device) return true;
+  }
+  files.known_old = device;
+  return false;
+}
+
+/// Is the file on a file system whose files are no older than the run?
+inline bool is_fresh(FileSystems& files, const StatLayout& layout, const unsigned char* stat) {
+  const u32 device = device_of(layout, stat);
+  return device != files.known_old && find_fresh(files, device);
+}
+
+/// How long after its making a copy in the layer of --root may get its last ctime.
+constexpr Time kCopyUp{0, 10000000};
+
+inline Time load_statx_time(const unsigned char* at) {
+  return {static_cast<i64>(load(at, 8)), static_cast<i64>(load(at + 8, 4))};
+}
+
+/// Is the ctime of this struct statx only that of a copy in the layer of --root?
+[[gnu::noinline]] inline bool only_copied_up(const ClockParams& clock, const FileSystems& files,
+                                             const unsigned char* statx) {
+  constexpr u32 kHasBtime = 0x800, kTypeMask = 0170000, kDirectory = 0040000;
+  if (!(load_statx_time(statx + kStatx.mtime) < clock.real0)) return false;
+  const u32 device = device_of(kStatx, statx);
+  // Directories that the layer has from below have no count of links (fs/overlayfs/inode.c,
+  // ovl_getattr); its own have. Their ctime changes with each entry that is copied up, too.
+  if ((load(statx + 28, 4) & kTypeMask) == kDirectory) {
+    return device == files.layer && load(statx + 16, 4) == 1;
+  }
+  // A file's is that of the copying, until the target changes its inode.
+  const Time ctime = load_statx_time(statx + kStatx.ctime);
+  const Time btime = load_statx_time(statx + kStatx.btime);
+  return device == files.layer_files && load(statx, 4) & kHasBtime && !(btime < clock.real0) &&
+         ctime - btime < kCopyUp;
+}
+
 /// Shifts one stamp in place. Returns its full seconds, even where the field holds only 32 bits.
-inline i64 shift_stamp(const ClockParams& clock, const StatLayout& layout, unsigned char* stat,
-                       unsigned offset) {
+inline i64 shift_stamp(const ClockParams& clock, FileSystems& files, const StatLayout& layout,
+                       unsigned char* stat, unsigned offset) {
   unsigned char* const at = stat + offset;
   const unsigned ns_size = layout.sec_size == 8 && layout.btime == 0 ? 8 : 4;
   Time stamp{load_seconds(at, layout.sec_size), 0};
   if (layout.ns_step) stamp.ns = static_cast<i64>(load(at + layout.ns_step, ns_size));
-  if (stamp < clock.real0) return stamp.s;
-  stamp = shown_time(clock, stamp);
+  if (made_in_run(clock, stamp)) {
+    stamp = shown_time(clock, stamp);
+  } else if (stamp < clock.real0 && is_fresh(files, layout, stat)) {
+    stamp = clock.shown0;
+  } else {
+    return stamp.s;
+  }
   store(at, stamp.s, layout.sec_size);
   if (layout.ns_step) store(at + layout.ns_step, stamp.ns, ns_size);
   return stamp.s;
@@ -71,19 +128,23 @@ struct StatShift {
 };
 
 /// Shifts every stamp of the structure (if `shift`) and says what does not fit a 32-bit program.
-inline StatShift shift_stat(const ClockParams& clock, const StatLayout& layout, bool shift,
-                            unsigned char* stat) {
+inline StatShift shift_stat(const ClockParams& clock, FileSystems& files, const StatLayout& layout,
+                            bool shift, unsigned char* stat) {
+  if (files.layer && shift && layout.btime && only_copied_up(clock, files, stat)) [[unlikely]] {
+    __builtin_memcpy(stat + layout.ctime, stat + layout.mtime, 12);
+    __builtin_memcpy(stat + layout.btime, stat + layout.mtime, 12);
+  }
   const u16 offsets[] = {layout.atime, layout.mtime, layout.ctime};
   const u32 bits[] = {kReasonAtime, kReasonMtime, kReasonCtime};
   StatShift result{0, 0};
   for (int i = 0; i < 3; ++i) {
-    const i64 seconds = shift ? shift_stamp(clock, layout, stat, offsets[i])
+    const i64 seconds = shift ? shift_stamp(clock, files, layout, stat, offsets[i])
                               : load_seconds(stat + offsets[i], layout.sec_size);
     if (fits_time32(seconds)) continue;
     if (!result.reasons) result.first = seconds;
     result.reasons |= bits[i];
   }
-  if (layout.btime && shift) shift_stamp(clock, layout, stat, layout.btime);
+  if (layout.btime && shift) shift_stamp(clock, files, layout, stat, layout.btime);
   if (result.reasons && layout.sec_size == 4) result.reasons |= kReasonTruncated;
   if (layout.size_size == 8 && load(stat + layout.size, 8) > 0x7fffffff) {
     result.reasons |= kReasonSize;

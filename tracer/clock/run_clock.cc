@@ -46,6 +46,10 @@ shim::Time ratio(const shim::Time& span, std::uint64_t numerator, std::uint64_t 
   return {static_cast<shim::i64>(seconds), static_cast<shim::i64>(rest)};
 }
 
+// What lies further ahead was not stamped by the run, but set by a program. Wider than need be
+// would take more of the dates of these days for the run's.
+constexpr shim::Time kHorizon{86400, 0};
+
 constexpr std::uint64_t kOne = std::uint64_t{1} << 32;  // a rate of 1
 
 }  // namespace
@@ -64,6 +68,7 @@ void RunClock::begin() {
   params_.boottime0 = read_clock(CLOCK_BOOTTIME);
   params_.shown0 = start_ ? shim::Time{start_->s, start_->ns} : params_.real0;
   params_.offset = params_.shown0 - params_.real0;
+  params_.horizon = params_.real0 + kHorizon;
 }
 
 bool RunClock::may_overflow() const {
@@ -101,10 +106,16 @@ shim::Time RunClock::real_reading(clockid_t id, const shim::Time& shown) const {
 }
 
 shim::Time RunClock::stored_stamp(const shim::Time& shown) const {
-  constexpr shim::i64 kLongestRun = 86400;
   const shim::Time real = params_.real0 + real_span(shown - params_.shown0);
-  const bool in_run = !(real < params_.real0) && real.s <= params_.real0.s + kLongestRun;
-  return in_run ? real : shown;
+  return shim::made_in_run(params_, real) ? real : shown;
+}
+
+void RunClock::extend_horizon() {
+  const shim::Time now = read_clock(CLOCK_REALTIME_COARSE);
+  if (params_.horizon - now < shim::Time{kHorizon.s / 2, 0}) {
+    params_.horizon = now + kHorizon;
+    if (changed_) changed_();
+  }
 }
 
 void RunClock::set(const shim::Time& shown) {

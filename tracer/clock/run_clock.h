@@ -38,6 +38,8 @@ class RunClock {
 
   /// The target set its clock: from now on it shows `shown` and runs on from there.
   void set(const shim::Time& shown);
+  /// The run goes on: file time stamps of the day to come are its own. To be called now and then.
+  void extend_horizon();
   /// Called after each change of params().
   void on_change(std::function<void()> callback) { changed_ = std::move(callback); }
 

@@ -45,11 +45,11 @@ void write_file(const char* path, const std::string& text) {
 }
 
 // Without privileges the namespace of mounts is had through one of users, in which the caller is
-// root and no one else exists.
-void unshare_mounts() {
+// root and no one else exists. Returns whether it could do without.
+bool unshare_mounts() {
   if (geteuid() == 0) {
     if (unshare(CLONE_NEWNS)) fail("unshare");
-    return;
+    return true;
   }
   const uid_t uid = getuid();
   const gid_t gid = getgid();
@@ -57,6 +57,7 @@ void unshare_mounts() {
   write_file("/proc/self/setgroups", "deny");
   write_file("/proc/self/uid_map", fmt::format("0 {} 1", uid));
   write_file("/proc/self/gid_map", fmt::format("0 {} 1", gid));
+  return false;
 }
 
 std::string escape_for_overlay(const std::string& path) {
@@ -76,10 +77,25 @@ void copy_times_and_mode(const std::string& from, const std::string& to) {
   (void)utimensat(AT_FDCWD, to.c_str(), times, 0);
 }
 
+// Reading a directory must not make it look new: an overlay would set its time of access at every
+// reading, whatever the directory's own file system does.
+bool mount_overlay(const std::string& lower, const std::string& layer, const std::string& target) {
+  must_mkdir(layer, 0755);
+  must_mkdir(layer + "/upper", 0755);
+  must_mkdir(layer + "/work", 0755);
+  copy_times_and_mode(lower, layer + "/upper");
+  const std::string data =
+      fmt::format("lowerdir={},upperdir={},workdir={}", escape_for_overlay(lower), layer + "/upper",
+                  layer + "/work");
+  return mount("overlay", target.c_str(), "overlay", MS_NOATIME, data.c_str()) == 0;
+}
+
 // Everything of ours hangs below one tmpfs, mounted over a directory that exists everywhere and
 // that the target does not see after the pivot.
+constexpr const char* kBase = "/tmp";
+
 std::string mount_root(const RootOptions& options) {
-  const std::string base = "/tmp";
+  const std::string base = kBase;
   char* const resolved = realpath(options.directory.c_str(), nullptr);
   if (!resolved) fail(options.directory);
   const std::string directory = resolved;
@@ -97,12 +113,7 @@ std::string mount_root(const RootOptions& options) {
     const std::string bound = base + "/lower";
     must_mkdir(bound, 0755);
     must_mount(lower, bound, "", MS_BIND | MS_REC);
-    must_mkdir(base + "/upper", 0755);
-    must_mkdir(base + "/work", 0755);
-    copy_times_and_mode(bound, base + "/upper");
-    must_mount("overlay", root, "overlay", 0,
-               fmt::format("lowerdir={},upperdir={},workdir={}", escape_for_overlay(bound),
-                           base + "/upper", base + "/work"));
+    if (!mount_overlay(bound, base + "/layer", root)) fail("mount overlay on " + root);
   }
   close(fd);
   return root;
@@ -120,6 +131,32 @@ void mount_into(const std::string& root, const char* name, const char* type, con
   } else {
     must_mount(name, target, "", MS_BIND | MS_REC);
   }
+}
+
+// What the target makes or removes in /dev (a log daemon its socket, say) must not reach the
+// machine. Without privileges no device of a layer could be opened.
+void mount_devices(const std::string& root, bool privileged, bool may_make) {
+  const std::string target = root + "/dev";
+  if (may_make) must_mkdir(target, 0755);
+  struct stat st {};
+  if (stat(target.c_str(), &st) || !S_ISDIR(st.st_mode)) return;
+  if (privileged && mount_overlay("/dev", std::string(kBase) + "/devices", target)) {
+    for (const std::string name : {"/dev/pts", "/dev/mqueue", "/dev/hugepages"}) {
+      if (access(name.c_str(), F_OK) == 0) must_mount(name, root + name, "", MS_BIND);
+    }
+  } else {
+    must_mount("/dev", target, "", MS_BIND | MS_REC);
+  }
+  mount_into(root, "/dev/shm", "tmpfs", "mode=1777", false);
+}
+
+// It was there long before the run, as the directory that it covers.
+void mount_tmp(const std::string& root, bool may_make) {
+  struct stat covered {};
+  const bool known = stat((root + "/tmp").c_str(), &covered) == 0;
+  mount_into(root, "/tmp", "tmpfs", "mode=1777", may_make);
+  const timespec times[2] = {covered.st_atim, covered.st_mtim};
+  if (known) (void)utimensat(AT_FDCWD, (root + "/tmp").c_str(), times, 0);
 }
 
 void pivot_into(const std::string& root) {
@@ -149,15 +186,17 @@ void check_root(const std::string& directory) {
 }
 
 void enter_root(const RootOptions& options) {
-  unshare_mounts();
+  const bool privileged = unshare_mounts();
   must_mount("none", "/", "", MS_REC | MS_PRIVATE);
   const std::string root = mount_root(options);
   const bool may_make = !options.writable;
   mount_into(root, "/proc", nullptr, nullptr, may_make);
   mount_into(root, "/sys", nullptr, nullptr, may_make);
-  mount_into(root, "/dev", nullptr, nullptr, may_make);
-  mount_into(root, "/tmp", "tmpfs", "mode=1777", may_make);
+  mount_devices(root, privileged, may_make);
+  mount_tmp(root, may_make);
   mount_into(root, "/run", "tmpfs", "mode=0755", may_make);
+  // Making what the root lacked has changed its times.
+  if (!options.writable) copy_times_and_mode(std::string(kBase) + "/lower", root);
   pivot_into(root);
 }
 

@@ -65,8 +65,8 @@ void StatTimes::on_exit(SyscallStop& stop) {
   const RemotePtr at = stop.pointer(call->buffer_arg);
   std::array<unsigned char, 256> buffer{};
   if (!read_memory(stop.pid(), at, buffer.data(), call->layout.length)) return;
-  const shim::StatShift shifted =
-      shim::shift_stat(parts_.clock.params(), call->layout, parts_.shift, buffer.data());
+  const shim::StatShift shifted = shim::shift_stat(parts_.clock.params(), parts_.files,
+                                                   call->layout, parts_.shift, buffer.data());
   if (parts_.shift) (void)write_memory(stop.pid(), at, buffer.data(), call->layout.length);
   if (shifted.reasons && parts_.watch && stop.abi == Abi::kI386) report(stop, shifted);
 }

@@ -14,6 +14,7 @@ class StatTimes : public Interceptor {
  public:
   struct Parts {
     const RunClock& clock;
+    shim::FileSystems& files;
     OversizeReporter& reporter;
     std::uint32_t cookie;
     bool shift;  // translate time stamps; else only watch i386 programs

@@ -15,6 +15,7 @@
 #include "tracer/intercept/span_reads.h"
 #include "tracer/intercept/stat_times.h"
 #include "tracer/intercept/time_args.h"
+#include "tracer/session/file_systems.h"
 
 namespace ttrace {
 namespace {
@@ -55,7 +56,7 @@ void Session::make_interceptors() {
   }
   if (shift_files_ || watch_) {
     interceptors_.push_back(std::make_unique<StatTimes>(
-        StatTimes::Parts{clock_, oversize_, cookie_, shift_files_, watch_}));
+        StatTimes::Parts{clock_, files_, oversize_, cookie_, shift_files_, watch_}));
   }
   if (clock_.faked()) {
     interceptors_.push_back(std::make_unique<ClockSets>(
@@ -82,6 +83,12 @@ void Session::follow_clock(const Tracer& tracer) {
   });
 }
 
+void Session::begin(Pid child) {
+  // With a changed rate alone the machine's boot stays where it was.
+  if (!shift_files_ || !options_.clock) return;
+  files_ = look_at_file_systems(child, options_.root && !options_.root_writable);
+}
+
 void Session::add_limit(const std::string& text) {
   if (std::find(limits_.begin(), limits_.end(), text) == limits_.end()) limits_.push_back(text);
 }
@@ -105,10 +112,12 @@ void Session::on_new_process(Process& parent, Process& child, bool shares_memory
 void Session::before_exec(Tracee& tracee) { collect(*tracee.process); }
 
 void Session::after_exec(Tracee& tracee) {
+  clock_.extend_horizon();
   Process& process = *tracee.process;
   walker_.forget(process.pid);
   if (clock_.faked() || watch_ || options_.kernel != KernelPersona::kNative) {
-    installer_.install(tracee, {clock_.params(), cookie_, shift_files_, watch_, options_.kernel});
+    installer_.install(tracee,
+                       {clock_.params(), files_, cookie_, shift_files_, watch_, options_.kernel});
   } else {
     process.time_served = "the machine's own: nothing asked for another";
   }

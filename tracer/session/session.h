@@ -28,6 +28,9 @@ class Session : public Observer {
   /// Tells every process of `tracer` when the clock changes.
   void follow_clock(const Tracer& tracer);
 
+  /// The target is ready to execute, in its root.
+  void begin(Pid child);
+
   std::uint64_t dropped() const { return dropped_; }
   std::uint64_t processes_32bit() const { return processes_32bit_; }
   const std::map<int, std::string>& time_served() const { return time_served_; }
@@ -60,6 +63,7 @@ class Session : public Observer {
   WrappedReporter wrapped_;
   Listener listener_;
   std::uint32_t cookie_;
+  shim::FileSystems files_{};
   bool watch_;  // the time analyzer runs
   bool shift_files_;
   std::vector<std::unique_ptr<Interceptor>> interceptors_;

@@ -112,6 +112,7 @@ shim::Data make_data(const ShimSettings& settings, const Vdso& vdso, RemotePtr b
   data.shift_files = settings.shift_files;
   data.watch_paths = settings.watch_paths;
   data.clock = settings.clock;
+  data.files = settings.files;
   data.real_clock_gettime = real(vdso, base, "__vdso_clock_gettime");
   data.real_clock_gettime64 = real(vdso, base, "__vdso_clock_gettime64");
   data.real_gettimeofday = real(vdso, base, "__vdso_gettimeofday");

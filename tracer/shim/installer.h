@@ -14,6 +14,7 @@ namespace ttrace {
 
 struct ShimSettings {
   shim::ClockParams clock{};
+  shim::FileSystems files{};
   std::uint32_t cookie = 0;
   bool shift_files = false;
   bool watch_paths = false;
