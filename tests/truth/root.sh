@@ -25,8 +25,8 @@ for name in 0anacron acct; do
 done
 
 # The agents that gpg starts end with the namespace of processes.
-# shellcheck disable=SC2016  # it is the inner shell's
 cp fixtures.sh "$new/root/fixtures.sh"
+# shellcheck disable=SC2016  # it is the inner shell's
 unshare --pid --fork --kill-child --mount --mount-proc --net --uts -- \
 	sh -ec 'hostname y2038; mount --bind /proc "$1/proc"; exec chroot "$1" /bin/bash /root/fixtures.sh' \
 	sh "$new" </dev/null >"$dir.log" 2>&1 9>&- || { tail -n 20 "$dir.log" >&2; exit 1; }
