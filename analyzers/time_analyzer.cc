@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "analyzers/analyzer.h"
 #include "analyzers/builtin.h"
@@ -140,12 +141,14 @@ class TimeAnalyzer : public Analyzer {
     if (value.seconds) finding.value = utc_text(*value.seconds);
     finding.stack = value.stack;
     finding.hint = time_hint(value, event.process, verdict->outcome);
-    by_path_[value.path_id] = merge(std::move(finding), out);
+    const std::size_t index = merge(std::move(finding), out);
+    by_path_[value.path_id] = index;
+    out.at(index).count += std::exchange(ahead_[value.path_id], 0);
   }
 
   void on_repeated(const PathRepeated& again, FindingList& out) {
     const auto found = by_path_.find(again.path_id);
-    if (found != by_path_.end()) out.at(found->second).count += again.times;
+    (found == by_path_.end() ? ahead_[again.path_id] : out.at(found->second).count) += again.times;
   }
 
   void on_message(const TargetMessage& message, FindingList& out) {
@@ -237,6 +240,9 @@ class TimeAnalyzer : public Analyzer {
   }
 
   std::map<std::uint64_t, std::size_t> by_path_;
+  // Repetitions told before their path: another thread took it while the first one's return was
+  // still awaited.
+  std::map<std::uint64_t, std::uint64_t> ahead_;
   std::map<std::string, std::size_t> by_key_;
   std::set<std::size_t> waits_;  // findings about the end of a wait
 };

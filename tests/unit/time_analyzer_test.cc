@@ -187,6 +187,12 @@ TEST_CASE("a path is one finding however often it is taken", "[time]") {
   CHECK(only(run.findings()).count == 50);
 }
 
+TEST_CASE("what is told of a path before the path itself is counted", "[time]") {
+  Run run;
+  run.on(PathRepeated{1, 7}).on(clock_value("time")).on(PathRepeated{1, 2});
+  CHECK(only(run.findings()).count == 10);
+}
+
 TEST_CASE("the same path in several processes is one finding", "[time]") {
   Run run;
   for (int pid = 1; pid <= 3; ++pid) {

@@ -8,11 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <sstream>
+#include <string_view>
 
 namespace ttrace {
 namespace {
@@ -101,6 +103,18 @@ std::optional<unsigned> elf_machine(const std::string& file) {
   return header.e_machine;
 }
 
+// As shells decide whether to read a file that the kernel does not know: no zero byte in its first
+// line, and not the start of an ELF file.
+bool looks_like_script(const std::string& file) {
+  std::array<char, 128> start{};
+  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const ssize_t size = fd < 0 ? 0 : read(fd, start.data(), start.size());
+  if (fd >= 0) close(fd);
+  const std::string_view text(start.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  const std::string_view line = text.substr(0, text.find('\n'));
+  return !text.starts_with(ELFMAG) && line.find('\0') == std::string_view::npos;
+}
+
 UserError exec_error(const std::string& file, int error) {
   struct stat st {};
   if (error == ENOENT && stat(file.c_str(), &st) == 0) {
@@ -114,7 +128,8 @@ UserError exec_error(const std::string& file, int error) {
             "ttrace runs x86-64 and i386 programs; `ttrace audit` reads those of any machine",
             kNotExecutable};
   }
-  return {fmt::format("cannot run {}: {}", file, strerror(error)), "", kNotExecutable};
+  return {fmt::format("cannot run {}: {}", file, strerror(error)),
+          error == EACCES ? "is it executable (chmod +x)?" : "", kNotExecutable};
 }
 
 // execvp(3) by hand, to tell a missing command from one that cannot be run, and a foreign ELF file
@@ -125,17 +140,18 @@ UserError exec_error(const std::string& file, int error) {
   int refused_error = 0;
   for (const std::string& file : candidates(command[0])) {
     execv(file.c_str(), argv.data());
+    const int error = errno;
     struct stat st {};
-    if (errno == ENOENT && stat(file.c_str(), &st) != 0) continue;
-    if (errno == ENOTDIR) continue;
-    if (errno == ENOEXEC && !elf_machine(file)) {
+    if (error == ENOENT && stat(file.c_str(), &st) != 0) continue;
+    if (error == ENOTDIR) continue;
+    if (error == ENOEXEC && looks_like_script(file)) {
       std::vector<std::string> script{"/bin/sh", file};
       script.insert(script.end(), command.begin() + 1, command.end());
       execv("/bin/sh", as_argv(script).data());
     }
     refused = file;
-    refused_error = errno;
-    if (errno != EACCES) break;
+    refused_error = error;
+    if (error != EACCES) break;
   }
   if (refused.empty()) {
     throw UserError(fmt::format("{}: command not found", command[0]),

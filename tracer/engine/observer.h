@@ -11,6 +11,9 @@ class Observer {
   virtual ~Observer() = default;
   /// A process was made; `child.space` is set. `shares_memory`: as after vfork.
   virtual void on_new_process(Process& parent, Process& child, bool shares_memory) = 0;
+  /// The process, which may have had one thread only, has another one, or shares its memory with a
+  /// process that runs at the same time.
+  virtual void on_concurrency(Process& process) = 0;
   /// A call of execve is about to replace (or fail to replace) the address space.
   virtual void before_exec(Tracee& tracee) = 0;
   /// The new program is in place and about to run its first instruction.

@@ -235,6 +235,7 @@ void Tracer::on_new_task(Tracee& parent, int event) {
   if (event == PTRACE_EVENT_CLONE && is_thread_of(process->pid, tid)) {
     child.process = process;
     ++process->threads;
+    observer_.on_concurrency(*process);
   } else {
     const bool shares = share_memory(process->pid, tid, event);
     child.process = add_process(tid, process->pid);
@@ -243,7 +244,10 @@ void Tracer::on_new_task(Tracee& parent, int event) {
     child.process->threads = 1;
     child.process->space =
         shares ? process->space : std::make_shared<AddressSpace>(*process->space);
-    if (shares && event != PTRACE_EVENT_VFORK) process->space->shared_by_others = true;
+    if (shares && event != PTRACE_EVENT_VFORK) {
+      process->space->shared_by_others = true;
+      observer_.on_concurrency(*process);
+    }
     observer_.on_new_process(*process, *child.process, shares);
   }
   const auto early = early_.find(tid);

@@ -109,6 +109,8 @@ void Session::on_new_process(Process& parent, Process& child, bool shares_memory
   sink_.emit(event);
 }
 
+void Session::on_concurrency(Process& process) { ShimInstaller::count_with_locks(process); }
+
 void Session::before_exec(Tracee& tracee) { collect(*tracee.process); }
 
 void Session::after_exec(Tracee& tracee) {

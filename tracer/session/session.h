@@ -41,6 +41,7 @@ class Session : public Observer {
 
   // Observer
   void on_new_process(Process& parent, Process& child, bool shares_memory) override;
+  void on_concurrency(Process& process) override;
   void before_exec(Tracee& tracee) override;
   void after_exec(Tracee& tracee) override;
   void on_thread_exit(Tracee& tracee, bool last) override;
