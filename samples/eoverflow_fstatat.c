@@ -1,0 +1,12 @@
+// fstatat() of a file made past 2038 fails with a 32-bit time_t.
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+int main(void) {
+	struct stat st;
+	FILE *file = fopen("fresh", "w");
+	if (file) fclose(file);
+	if (fstatat(AT_FDCWD, "fresh", &st, 0)) perror("fresh");
+	return 0;
+}
