@@ -32,7 +32,11 @@ Status RemoteSyscalls::step() {
   for (;;) {
     if (auto status = resume(tid_, Resume::kStep); !status) return status;
     int status = 0;
-    if (waitpid(raw(tid_), &status, __WALL) < 0 || !WIFSTOPPED(status)) {
+    pid_t stopped;
+    do {
+      stopped = waitpid(raw(tid_), &status, __WALL);
+    } while (stopped < 0 && errno == EINTR);  // the tick of --timeout, a signal to ttrace
+    if (stopped < 0 || !WIFSTOPPED(status)) {
       gone_ = true;
       return Error{"remote system call", tid_, ESRCH};
     }
