@@ -14,7 +14,7 @@ left_behind() {
 	grep ttrace /proc/self/mounts || true
 	ls -A . "$SOURCE"
 	find /tmp /var/tmp /dev/shm /run -maxdepth 1 -name '*ttrace*' -newer "$TMP/begun" \
-		! -name 'ttrace-test.*'
+		! -name 'ttrace-t*.*'   # of tests
 	grep -la "MARK=$MARK" /proc/[0-9]*/environ 2>/dev/null || true
 }
 

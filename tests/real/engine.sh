@@ -24,13 +24,17 @@ gone() {
 	return 1
 }
 
-# descendants PID: the processes below PID, itself not among them.
+# descendants PID: the processes below PID, itself not among them, parents first.
 descendants() {
-	local pid
-	for pid in $(pgrep -P "$1" || true); do
-		echo "$pid"
-		descendants "$pid"
-	done
+	ps -e -o pid=,ppid= | awk -v root="$1" '
+		{ children[$2] = children[$2] " " $1 }
+		END {
+			queue[last = 1] = root
+			for (first = 1; first <= last; first++) {
+				count = split(children[queue[first]], found)
+				for (i = 1; i <= count; i++) print queue[++last] = found[i]
+			}
+		}'
 }
 
 # alike NAME COMMAND...: exit status, stdout and stderr are the same with ttrace and without.
@@ -88,34 +92,36 @@ on_terminal() {
 	contains "$name" "$pattern" "$TMP/terminal"
 }
 
+# shellcheck disable=SC2016
+job='trap "echo resumed" CONT; echo begun; while :; do sleep 0.1; done'
 export TERM=dumb   # no escape sequences
 shell=(bash --norc --noprofile -i)
 on_terminal "an interactive shell under ttrace: Ctrl-Z, fg, Ctrl-C" '^result-2$' \
-	"$TTRACE" --clock $fake -o "$REPORT" "${shell[@]}" <<'END'
+	"$TTRACE" --clock $fake -o "$REPORT" "${shell[@]}" <<END
 expect bash-.*[#$]
-send sh -c 'echo begun; exec sleep 100'
+send bash -c '$job'
 expect begun\n
 key Z
 expect Stopped
 expect bash-.*[#$]
 send fg
-expect sleep 100
+expect resumed\n
 key C
 expect bash-.*[#$]
-send echo result-$((1+1))
+send echo result-\$((1+1))
 expect result-2
 send exit
 wait
 END
 on_terminal "ttrace as a job: Ctrl-Z, fg, Ctrl-C" '^result-130$' "${shell[@]}" <<END
 expect bash-.*[#$]
-send $TTRACE --clock $fake -o $REPORT sh -c 'echo begun; exec sleep 100'
+send $TTRACE --clock $fake -o $REPORT bash -c '$job'
 expect begun\n
 key Z
 expect Stopped
 expect bash-.*[#$]
 send fg
-expect begun
+expect resumed\n
 key C
 expect bash-.*[#$]
 send echo result-\$?
