@@ -35,7 +35,7 @@ SOFT = [(re.compile(pattern), word) for pattern, word in [
     (r"modification time \S+ s in the future", "modification time <duration> in the future"),
     (r"\b\d{5} files and directories", "<count> files and directories"),
 ]]
-NUMBER = re.compile(r"-?\b\d+\b")
+NUMBER = re.compile(r"(?<!rc=)-?\b\d+\b")
 
 
 def soften(text, numbers_too):

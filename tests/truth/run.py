@@ -37,14 +37,22 @@ def children(pid):
         return []
 
 
-def interrupt_when_left_behind(process):
+def executes(pid, program):
+    try:
+        return os.path.samefile(f"/proc/{pid}/exe", program)
+    except OSError:
+        return False
+
+
+def interrupt_when_left_behind(process, program):
     """Ends ttrace once its command has gone and only what that left running is still there."""
     ttrace = main = None
     gone_at = None
     while process.poll() is None:
         time.sleep(0.05)
         ttrace = ttrace or next(iter(children(process.pid)), None)
-        if ttrace and not main:
+        # Until then the shell that prepares its namespaces stands there, with children of its own.
+        if ttrace and not main and executes(ttrace, program):
             main = next(iter(children(ttrace)), None)
         if not main or os.path.exists(f"/proc/{main}"):
             continue
@@ -68,7 +76,7 @@ def run_one(options, clock, name, command):
                                    stderr=subprocess.PIPE, env=ENVIRONMENT)
         started = time.monotonic()
         watcher = concurrent.futures.ThreadPoolExecutor(1)
-        watcher.submit(interrupt_when_left_behind, process)
+        watcher.submit(interrupt_when_left_behind, process, options.ttrace)
         hung = False
         try:
             out, err = process.communicate(timeout=LIMIT_S + GRACE_S)
