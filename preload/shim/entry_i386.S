@@ -26,8 +26,18 @@
 	ret
 	.endm
 
-	# A function that stands in for one of the vDSO's: arguments on the stack. The caller's registers
-	# are saved only when the tracer is to be told (edx).
+	# The way back of a function that stands in for one of the vDSO and has news for the tracer:
+	# eax holds its result, all else is as it was at the entry.
+	.macro report name
+	save_caller
+	push (%eax)			# the result, across the trap
+	call ttrace_trap_\name
+	pop %eax
+	restore_caller_and_return
+	.endm
+
+	# A function that stands in for one of the vDSO: arguments on the stack. The registers of the
+	# caller are saved only when the tracer is to be told (edx).
 	.macro vdso_function name
 	.globl ttrace_\name
 	.type ttrace_\name, @function
@@ -38,18 +48,138 @@ ttrace_\name:
 	test %edx, %edx
 	jnz 1f
 	ret
-1:	save_caller
-	push (%eax)			# the result, across the trap
-	call ttrace_trap_\name
-	pop %eax
-	restore_caller_and_return
+1:	report \name
 	.size ttrace_\name, . - ttrace_\name
 	.endm
 
 	vdso_function clock_gettime
-	vdso_function clock_gettime64
 	vdso_function gettimeofday
 	vdso_function time
+
+	# In ttrace_shim_data and elsewhere (shim_i386.cc checks these).
+	.set kRealClockGettime64, 32
+	.set kSequence, 72
+	.set kScaled, 76
+	.set kOffset, 80
+	.set kMatcherCache, 29496
+	.set kReasonTime, 1
+	.set kWallClocks, 0x921
+	.set kNanoseconds, 1000000000
+	.set kMatcherRoom, 192 * 16
+
+	# int clock_gettime64(clockid_t id, struct timespec64 *out): all that glibc asks for time(),
+	# gettimeofday() and clock_gettime(). Written by hand, because it is measured in cycles: what a
+	# compiler makes of it takes twice as many of them. The straight line is CLOCK_REALTIME at rate 1.
+	.globl ttrace_clock_gettime64
+	.type ttrace_clock_gettime64, @function
+	.balign 64
+ttrace_clock_gettime64:
+	mov 4(%esp), %eax		# the id: CLOCK_REALTIME is 0,
+	or ttrace_shim_data + kScaled, %eax	# and so is this at rate 1
+	jne .Lother_clock
+.Lwall_clock:
+	mov ttrace_shim_data + kRealClockGettime64, %eax
+	test %eax, %eax
+	je .Lin_full
+	push 8(%esp)
+	push 8(%esp)			# the id: the first push moved it
+	call *%eax
+	add $8, %esp
+	test %eax, %eax
+	jne .Lreturn
+	push %ebx
+.Lread_offset:				# under the sequence lock (clocks.h)
+	mov ttrace_shim_data + kSequence, %ecx
+	mov ttrace_shim_data + kOffset, %edx
+	mov ttrace_shim_data + kOffset + 4, %ebx
+	mov ttrace_shim_data + kOffset + 8, %eax	# nanoseconds fit 32 bits
+	test $1, %cl
+	jne .Lread_offset
+	cmp ttrace_shim_data + kSequence, %ecx
+	jne .Lread_offset
+	mov 12(%esp), %ecx
+	add 8(%ecx), %eax
+	add (%ecx), %edx
+	adc 4(%ecx), %ebx
+	# By a branch, which is foreseen: a conditional move would wait for the nanoseconds.
+	cmp $kNanoseconds, %eax
+	jae .Lcarry
+.Lstore:
+	mov %eax, 8(%ecx)		# the upper half is zero already
+	mov %edx, (%ecx)
+	mov %ebx, 4(%ecx)
+	sar $31, %edx
+	cmp %edx, %ebx
+	jne .Loversize
+	pop %ebx
+	xor %eax, %eax
+.Lreturn:
+	ret
+.Lcarry:
+	sub $kNanoseconds, %eax
+	add $1, %edx
+	adc $0, %ebx
+	jmp .Lstore
+
+	# The seconds do not fit 32 bits. Where this return address at this depth of the stack was met
+	# last, the path was that of the matcher in the cache: it looks whether it is so again, counts and
+	# returns, or jumps to ttrace_unknown_path, which is also what an empty place (0) leads to.
+.Loversize:
+	pop %ebx
+	mov %esp, %edx
+	shr $2, %edx
+	xor (%esp), %edx
+	movzbl %dl, %edx		# path_key() in shim_i386.cc
+	movzwl ttrace_shim_data + kMatcherCache(%edx, %edx), %edx
+	add $ttrace_unknown_path, %edx
+	xor %eax, %eax
+	jmp *%edx
+
+	.globl ttrace_unknown_path
+	.hidden ttrace_unknown_path
+	.balign 16
+ttrace_unknown_path:
+	mov %esp, %eax
+	mov $kReasonTime, %edx
+	call ttrace_is_news
+	test %eax, %eax
+	jne .Lnews
+	ret
+
+.Lother_clock:
+	cmpl $0, ttrace_shim_data + kScaled
+	jne .Lin_full
+	cmp $31, %eax
+	ja .Las_it_is
+	mov $kWallClocks, %edx
+	bt %eax, %edx
+	jc .Lwall_clock
+.Las_it_is:
+	mov ttrace_shim_data + kRealClockGettime64, %eax
+	test %eax, %eax
+	je .Lin_full
+	jmp *%eax
+
+.Lin_full:
+	mov %esp, %eax
+	call ttrace_do_clock_gettime64
+	test %edx, %edx
+	jne .Lnews
+	ret
+.Lnews:
+	xor %eax, %eax
+	report clock_gettime64
+	.size ttrace_clock_gettime64, . - ttrace_clock_gettime64
+
+	# Room for the matchers, each entered with the stack pointer as at the entry of the function and eax
+	# zero. Behind ttrace_unknown_path, for the cache holds distances from it.
+	.globl ttrace_matchers
+	.hidden ttrace_matchers
+	.type ttrace_matchers, @object
+	.balign 64
+ttrace_matchers:
+	.fill kMatcherRoom, 1, 0xcc
+	.size ttrace_matchers, kMatcherRoom
 
 	# What AT_SYSINFO points at: number in eax, arguments in ebx, ecx, edx, esi, edi, ebp. A call
 	# that is not ours goes on by a jump: one that blocks, is cancelled or unwound must not have a

@@ -72,7 +72,7 @@ struct CallPath {
   u32 word_count;  // 0: a free entry
   u32 reasons;     // those the tracer has been told of on this path
   u32 times;       // how often it was taken again
-  u32 reserved;
+  u32 matcher;     // address of the code that recognises it; 0: none
   struct Word {
     u32 offset;  // bytes above the stack pointer at entry
     u32 value;
@@ -80,6 +80,11 @@ struct CallPath {
 };
 constexpr unsigned kPathCount = 256;
 constexpr unsigned kPathCacheSize = 256;
+
+/// A matcher: a call path as code, for the hot clock call of i386, which has no time to interpret
+/// the words. The tracer writes it (tracer/shim/matchers.cc) into the room that entry_i386.S keeps.
+constexpr unsigned kMatcherSize = 192;
+constexpr unsigned kMatcherCount = 16;
 
 /// The i386 registers at the entry of the shim: enough to unwind from its caller. The caller's
 /// stack pointer at entry is the address of `eip`.
@@ -124,6 +129,7 @@ struct Data {
   FileSystems files;
   u16 path_cache[kPathCacheSize];
   CallPath paths[kPathCount];
+  u16 matcher_cache[kPathCacheSize];  // matchers, as distances from ttrace_unknown_path
 };
 
 static_assert(sizeof(Time) == 16 && sizeof(ClockParams) == 128 && sizeof(CallPath) == 112);
@@ -134,6 +140,6 @@ static_assert(__builtin_offsetof(Data, cookie) == 4 &&
               __builtin_offsetof(Data, real_clock_gettime) == 24 &&
               __builtin_offsetof(Data, real_vsyscall) == 56 &&
               __builtin_offsetof(Data, clock) == 72 && __builtin_offsetof(Data, files) == 200 &&
-              sizeof(Data) == 29496);
+              sizeof(Data) == 30008);
 
 }  // namespace ttrace::shim

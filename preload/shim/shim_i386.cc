@@ -18,12 +18,21 @@ Data ttrace_shim_data;
 i32 ttrace_call_real(const Caller* registers) __attribute__((regparm(1), visibility("hidden")));
 void ttrace_trap(const Report* report, u32 cookie)
     __attribute__((regparm(2), visibility("hidden")));
+u32 ttrace_is_news(const unsigned char* sp, u32 reasons)
+    __attribute__((regparm(2), visibility("hidden")));
+extern const unsigned char ttrace_unknown_path[] __attribute__((visibility("hidden")));
 }
 
 namespace {
 
 // entry_i386.S names these by number.
 static_assert(__builtin_offsetof(Caller, ebp) == 24);
+static_assert(__builtin_offsetof(Data, real_clock_gettime64) == 32 &&
+              __builtin_offsetof(Data, clock.sequence) == 72 &&
+              __builtin_offsetof(Data, clock.scaled) == 76 &&
+              __builtin_offsetof(Data, clock.offset) == 80 &&
+              __builtin_offsetof(Data, matcher_cache) == 29496);
+static_assert(kReasonTime == 1 && kWallClocks == 0x921 && kMatcherSize * kMatcherCount == 192 * 16);
 
 // Numbers of arch/x86/entry/syscalls/syscall_32.tbl.
 enum Nr : u32 {
@@ -60,17 +69,23 @@ struct Timespec32 {
   return true;
 }
 
-[[gnu::noinline, gnu::cold]] CallPath* search_path(Data& data, const unsigned char* sp,
-                                                   u16& cached) {
+/// Where the caches remember a path. What tells call sites apart is the return address and, as the
+/// C library's own functions call from one place, the depth of the stack.
+[[gnu::always_inline]] inline u32 path_key(const unsigned char* sp) {
+  const u32 key = *reinterpret_cast<const u32*>(sp) ^ (reinterpret_cast<u32>(sp) >> 2);
+  return key % kPathCacheSize;
+}
+
+[[gnu::noinline, gnu::cold]] CallPath* search_path(Data& data, const unsigned char* sp) {
   for (u32 i = 0; i < data.path_count; ++i) {
     if (!same_path(data.paths[i], sp)) continue;
-    cached = static_cast<u16>(i);
+    data.path_cache[path_key(sp)] = static_cast<u16>(i);
     return &data.paths[i];
   }
   return nullptr;
 }
 
-void count(u32& counter) {
+[[gnu::always_inline]] inline void count(u32& counter) {
   if (ttrace_shim_data.threaded) {
     asm volatile("lock incl %0" : "+m"(counter));
   } else {
@@ -78,25 +93,36 @@ void count(u32& counter) {
   }
 }
 
+/// From now on clock_gettime64 tries the matcher of this path first.
+[[gnu::always_inline]] inline void remember_matcher(Data& data, const CallPath& path, u32 key) {
+  if (!path.matcher) return;
+  const u32 distance = path.matcher - reinterpret_cast<u32>(ttrace_unknown_path);
+  data.matcher_cache[key] = static_cast<u16>(distance);
+}
+
+}  // namespace
+
 /// Whether the tracer must be told: the value that does not fit came on a path, or for a reason,
 /// that is new. `sp` is the stack pointer at the entry of the shim.
-[[gnu::always_inline]] inline bool is_news(const unsigned char* sp, u32 reasons) {
+u32 ttrace_is_news(const unsigned char* sp, u32 reasons) {
   Data& data = ttrace_shim_data;
   if (!data.watch_paths) return false;
-  const u32 key = *reinterpret_cast<const u32*>(sp) ^ (reinterpret_cast<u32>(sp) >> 2);
-  u16& cached = data.path_cache[(key ^ key >> 8) % kPathCacheSize];
-  CallPath* path = &data.paths[cached % kPathCount];
+  const u32 key = path_key(sp);
+  CallPath* path = &data.paths[data.path_cache[key] % kPathCount];
   if (!path->word_count || !same_path(*path, sp)) [[unlikely]] {
-    path = search_path(data, sp, cached);
+    path = search_path(data, sp);
   }
   if (path) {
+    remember_matcher(data, *path, key);
     count(path->times);
-    return reasons & ~path->reasons;
+    return (reasons & ~path->reasons) != 0;
   }
   if (data.path_count < kPathCount) return true;
   count(data.overflowed);
   return false;
 }
+
+namespace {
 
 [[gnu::noinline, gnu::cold]] void trap(const Caller& caller, u32 nr, u32 reasons, const Time& time,
                                        u32 arg0, u32 arg1, u32 arg2 = 0, u32 arg3 = 0,
@@ -163,14 +189,14 @@ struct Arguments {
 [[gnu::always_inline]] inline Answer gettime64(const unsigned char* sp, u32 id, Time* out) {
   const i32 result = read_clock(id, out);
   if (result != 0 || !oversize(out->s)) return {result, 0};
-  return {0, is_news(sp, kReasonTime)};
+  return {0, ttrace_is_news(sp, kReasonTime)};
 }
 
 /// The 32-bit calls: what does not fit is handed over cut, as the kernel does.
 [[gnu::always_inline]] inline Answer gettime32(const unsigned char* sp, u32 id, Time* shown) {
   const i32 result = read_clock(id, shown);
   if (result != 0 || !oversize(shown->s)) return {result, 0};
-  return {0, is_news(sp, kReasonTime | kReasonTruncated)};
+  return {0, ttrace_is_news(sp, kReasonTime | kReasonTruncated)};
 }
 
 Answer clock_gettime32(const unsigned char* sp, u32 id, Timespec32* out) {
@@ -241,7 +267,7 @@ i32 stat_any(const Caller& caller) {
   const StatShift shifted =
       shift_stat(steady_copy(data.clock), data.files, call.layout, data.shift_files,
                  reinterpret_cast<unsigned char*>(call.buffer));
-  if (shifted.reasons && is_news(entry_sp(caller), shifted.reasons)) [[unlikely]] {
+  if (shifted.reasons && ttrace_is_news(entry_sp(caller), shifted.reasons)) [[unlikely]] {
     trap(caller, caller.eax, shifted.reasons, {shifted.first, 0}, caller.ebx, caller.ecx,
          caller.edx, caller.esi, caller.edi);
   }

@@ -34,6 +34,8 @@ struct AddressSpace {
   std::uint32_t overflowed = 0;              // the shim's counter when last read
   std::optional<std::int64_t> errno_offset;  // of errno from the thread pointer, once seen
   bool shared_by_others = false;             // processes that run at the same time (not vfork)
+  bool threaded = false;                     // the shim was told that more than one thread runs
+  std::size_t matchers = 0;                  // of the shim, in use (i386)
   std::size_t stubs = 0;                     // of the shim, in use (x86-64)
   std::set<std::uint64_t> refused_sites;     // call sites that must not be patched
 };

@@ -109,7 +109,7 @@ void Session::on_new_process(Process& parent, Process& child, bool shares_memory
   sink_.emit(event);
 }
 
-void Session::on_concurrency(Process& process) { ShimInstaller::count_with_locks(process); }
+void Session::on_concurrency(Process& process) { CallPaths::count_locked(process); }
 
 void Session::before_exec(Tracee& tracee) { collect(*tracee.process); }
 

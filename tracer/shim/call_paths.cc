@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "tracer/engine/remote_memory.h"
+#include "tracer/shim/matchers.h"
 
 namespace ttrace {
 namespace {
@@ -54,10 +55,12 @@ CallPaths::Learned CallPaths::learn(Process& process, const RawStack& stack, Rem
   if (raw(process.space->shim_data) == 0) return {known->path_id, is_new};
   const auto index = static_cast<std::size_t>(known - paths.begin());
   // All but the counter, which is the shim's.
+  write_matcher(process, *known, index);
   recipe = known->recipe;
   const RemotePtr entry = entry_at(process, index);
   (void)write_memory(process.pid, entry + offsetof(shim::CallPath, words), recipe.words,
                      sizeof recipe.words);
+  (void)write_object(process.pid, entry + offsetof(shim::CallPath, matcher), recipe.matcher);
   (void)write_memory(process.pid, entry, &recipe, offsetof(shim::CallPath, times));
   const auto count = static_cast<std::uint32_t>(paths.size());
   (void)write_object(process.pid, process.space->shim_data + offsetof(shim::Data, path_count),
@@ -83,6 +86,15 @@ std::uint64_t CallPaths::collect(
   const std::uint32_t lost = *overflowed - space.overflowed;
   space.overflowed = *overflowed;
   return lost;
+}
+
+void CallPaths::count_locked(Process& process) {
+  AddressSpace& space = *process.space;
+  if (space.threaded || raw(space.shim_data) == 0) return;
+  space.threaded = true;
+  constexpr std::uint32_t kYes = 1;
+  (void)write_object(process.pid, space.shim_data + offsetof(shim::Data, threaded), kYes);
+  for (std::size_t i = 0; i < space.paths.size(); ++i) write_matcher(process, space.paths[i], i);
 }
 
 void CallPaths::rebase(Process& child) {

@@ -26,6 +26,9 @@ class CallPaths {
   static std::uint64_t collect(Process& process,
                                const std::function<void(std::uint64_t, std::uint64_t)>& repeated);
 
+  /// From now on threads of the process count at the same time. They must not run yet.
+  static void count_locked(Process& process);
+
   /// After a fork the child counts on from what it inherited.
   static void rebase(Process& child);
 

@@ -243,12 +243,6 @@ void ShimInstaller::use_direct_calls(const Process& process) {
                      yes);
 }
 
-void ShimInstaller::count_with_locks(const Process& process) {
-  if (raw(process.space->shim_data) == 0) return;
-  const std::uint32_t yes = 1;
-  (void)write_object(process.pid, process.space->shim_data + offsetof(shim::Data, threaded), yes);
-}
-
 bool ShimInstaller::in_vdso(const Process& process, std::uint64_t ip) const {
   const auto found = vdsos_.find(process.abi);
   if (found == vdsos_.end() || !found->second) return false;

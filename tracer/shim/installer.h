@@ -31,8 +31,6 @@ class ShimInstaller {
   static void update_clock(const Process& process, const shim::ClockParams& clock);
   /// The vDSO of this process falls back to system calls: let the shim make them itself.
   static void use_direct_calls(const Process& process);
-  /// More than one thread may count at the same time from now on.
-  static void count_with_locks(const Process& process);
   /// Is `ip` in the real vDSO of this process?
   bool in_vdso(const Process& process, std::uint64_t ip) const;
 
