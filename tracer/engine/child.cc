@@ -71,7 +71,7 @@ void load_filter(const SeccompFilter* filter, int report_fd) {
   const int error = filter->load(true);
   if (error != 0) {
     throw UserError(fmt::format("cannot load the seccomp filter: {}", strerror(-error)),
-                    "seccomp is not allowed here: `ttrace doctor` says more");
+                    "the machine or its container does not allow seccomp filters (CONFIG_SECCOMP_FILTER)");
   }
   send_report(report_fd, ChildReport::Kind::kNoNewPrivs, "", "", 0);
 }
@@ -125,7 +125,7 @@ UserError exec_error(const std::string& file, int error) {
   if (error == ENOEXEC && elf_machine(file)) {
     return {fmt::format("cannot run {}: it is for another processor (ELF machine {})", file,
                         *elf_machine(file)),
-            "ttrace runs x86-64 and i386 programs; `ttrace audit` reads those of any machine",
+            "ttrace runs x86-64 and i386 programs",
             kNotExecutable};
   }
   return {fmt::format("cannot run {}: {}", file, strerror(error)),

@@ -78,6 +78,7 @@ SeccompFilter::SeccompFilter(const std::vector<Subscription>& subscriptions) {
   Context native = make_context(Abi::kX86_64);
   Context other = make_context(Abi::kI386);
   for (const Subscription& subscription : subscriptions) {
+    if (subscription.only_if_followed) continue;
     add_rule(subscription.abi == Abi::kX86_64 ? native.get() : other.get(), subscription);
   }
   check(seccomp_merge(native.get(), other.get()), "seccomp_merge");

@@ -27,6 +27,8 @@ struct Subscription {
   std::string syscall;
   std::vector<Condition> conditions;
   Interceptor* interceptor;
+  /// Not in the filter: seen only in a process that is followed (Process::followed).
+  bool only_if_followed = false;
 };
 
 /// The number of `name` in `abi`; nullopt if that ABI has no such call.

@@ -52,7 +52,7 @@ class Interceptor {
   using Condition = Subscription::Condition;
   void add(std::vector<Subscription>& to, Abi abi, const char* name,
            std::vector<Condition> conditions = {}) {
-    to.push_back({abi, name, std::move(conditions), this});
+    to.push_back({abi, name, std::move(conditions), this, false});
   }
 };
 

@@ -49,6 +49,7 @@ struct Process {
   std::shared_ptr<AddressSpace> space;
   std::string time_served = "none: it never executed a program";
   unsigned threads = 0;      // not counting those that are about to end
+  bool followed = false;     // its threads stop at every system call
   bool told_nested = false;  // the user was told that its ptrace calls fail
 };
 

@@ -51,7 +51,8 @@ Tracer::Tracer(Observer& observer, const std::vector<Subscription>& subscription
   for (const Subscription& subscription : subscriptions) {
     const auto nr = syscall_number(subscription.abi, subscription.syscall);
     if (!nr) continue;
-    auto& list = interceptors_[{subscription.abi, *nr}];
+    Table& table = subscription.only_if_followed ? followers_ : interceptors_;
+    auto& list = table[{subscription.abi, *nr}];
     if (list.empty() || list.back() != subscription.interceptor) {
       list.push_back(subscription.interceptor);
     }
@@ -137,23 +138,24 @@ void Tracer::on_stop(Tracee& tracee, int status) {
   }
 }
 
-// A thread between the entry and exit of a call that an interceptor follows, or that is listened
-// to, stops at system calls; all others run free.
+// A thread between the entry and exit of a call that an interceptor follows, one that is listened
+// to, and those of a followed process stop at system calls; all others run free.
 void Tracer::let_go(Tracee& tracee, int signal) {
-  const bool to_syscall = tracee.in_syscall || tracee.at_exec || tracee.listen_budget > 0;
+  const bool to_syscall = tracee.in_syscall || tracee.at_exec || tracee.listen_budget > 0 ||
+                          (tracee.process && tracee.process->followed);
   (void)resume(tracee.tid, to_syscall ? Resume::kToSyscall : Resume::kFree, signal);
 }
 
 void Tracer::on_seccomp(Tracee& tracee) {
   const auto info = syscall_info(tracee.tid);
   if (info && info->op == PTRACE_SYSCALL_INFO_SECCOMP) {
-    enter_syscall(tracee, *info, info->seccomp.nr, info->seccomp.args);
+    enter_syscall(tracee, *info, info->seccomp.nr, info->seccomp.args, interceptors_);
   }
   let_go(tracee);
 }
 
 void Tracer::enter_syscall(Tracee& tracee, const SyscallInfo& info, std::uint64_t nr,
-                           const std::uint64_t* args) {
+                           const std::uint64_t* args, const Table& table) {
   SyscallInProgress call{abi_of_arch(info.arch),
                          SyscallNr{static_cast<int>(nr)},
                          {args[0], args[1], args[2], args[3], args[4], args[5]}};
@@ -161,8 +163,8 @@ void Tracer::enter_syscall(Tracee& tracee, const SyscallInfo& info, std::uint64_
   stop.ip = info.instruction_pointer;
   stop.sp = info.stack_pointer;
   tracee.in_syscall.reset();
-  const auto found = interceptors_.find({call.abi, call.nr});
-  if (found == interceptors_.end()) return;
+  const auto found = table.find({call.abi, call.nr});
+  if (found == table.end()) return;
   for (Interceptor* const interceptor : found->second) {
     if (interceptor->on_entry(stop) == Interceptor::Next::kStopAtExit) {
       call.interceptor = interceptor;
@@ -175,14 +177,20 @@ void Tracer::on_syscall_stop(Tracee& tracee) {
   const auto info = syscall_info(tracee.tid);
   if (info && info->op == PTRACE_SYSCALL_INFO_EXIT) {
     leave_syscall(tracee, *info);
-  } else if (info && info->op == PTRACE_SYSCALL_INFO_ENTRY && tracee.listen_budget > 0) {
-    --tracee.listen_budget;
-    const auto& args = info->entry.args;
-    observer_.on_listen(tracee, abi_of_arch(info->arch),
-                        SyscallNr{static_cast<int>(info->entry.nr)},
-                        {args[0], args[1], args[2], args[3], args[4], args[5]});
+  } else if (info && info->op == PTRACE_SYSCALL_INFO_ENTRY) {
+    look_at_entry(tracee, *info);
   }
   let_go(tracee);
+}
+
+void Tracer::look_at_entry(Tracee& tracee, const SyscallInfo& info) {
+  const auto& args = info.entry.args;
+  if (tracee.listen_budget > 0) {
+    --tracee.listen_budget;
+    observer_.on_listen(tracee, abi_of_arch(info.arch), SyscallNr{static_cast<int>(info.entry.nr)},
+                        {args[0], args[1], args[2], args[3], args[4], args[5]});
+  }
+  if (tracee.process->followed) enter_syscall(tracee, info, info.entry.nr, args, followers_);
 }
 
 void Tracer::leave_syscall(Tracee& tracee, const SyscallInfo& info) {
@@ -242,6 +250,7 @@ void Tracer::on_new_task(Tracee& parent, int event) {
     child.process->abi = process->abi;
     child.process->time_served = process->time_served;
     child.process->threads = 1;
+    child.process->followed = process->followed;
     child.process->space =
         shares ? process->space : std::make_shared<AddressSpace>(*process->space);
     if (shares && event != PTRACE_EVENT_VFORK) {

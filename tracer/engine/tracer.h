@@ -43,9 +43,12 @@ class Tracer {
   const std::unordered_map<Pid, Tracee>& tracees() const { return tracees_; }
 
  private:
+  using Table = std::map<std::pair<Abi, SyscallNr>, std::vector<Interceptor*>>;
+
   void dispatch(Pid tid, int status);
   void on_stop(Tracee& tracee, int status);
   void on_syscall_stop(Tracee& tracee);
+  void look_at_entry(Tracee& tracee, const SyscallInfo& info);
   void on_seccomp(Tracee& tracee);
   void on_signal(Tracee& tracee, int signal);
   void on_ending(Tracee& tracee);
@@ -55,13 +58,14 @@ class Tracer {
   void adopt_orphans(Pid lost);
   void on_gone(Pid tid, int status);
   void enter_syscall(Tracee& tracee, const SyscallInfo& info, std::uint64_t nr,
-                     const std::uint64_t* args);
+                     const std::uint64_t* args, const Table& table);
   void leave_syscall(Tracee& tracee, const SyscallInfo& info);
   void let_go(Tracee& tracee, int signal = 0);
   std::shared_ptr<Process> add_process(Pid pid, Pid parent);
 
   Observer& observer_;
-  std::map<std::pair<Abi, SyscallNr>, std::vector<Interceptor*>> interceptors_;
+  Table interceptors_;
+  Table followers_;  // of calls that are seen in followed processes only
   std::unordered_map<Pid, Tracee> tracees_;
   std::unordered_map<Pid, int> early_;  // first stops that came before their parent's event
   std::map<Pid, std::shared_ptr<Process>> processes_;

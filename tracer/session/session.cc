@@ -10,6 +10,7 @@
 #include "tracer/intercept/clock_sets.h"
 #include "tracer/intercept/kernel_stamps.h"
 #include "tracer/intercept/life_cycle.h"
+#include "tracer/intercept/packet_times.h"
 #include "tracer/intercept/persona.h"
 #include "tracer/intercept/shim_trap.h"
 #include "tracer/intercept/span_reads.h"
@@ -65,6 +66,7 @@ void Session::make_interceptors() {
         TimeArgs::Parts{clock_, watch_ ? &wrapped_ : nullptr, shift_files_}));
     interceptors_.push_back(std::make_unique<IpcTimes>(clock_));
     interceptors_.push_back(std::make_unique<DeviceTimes>(clock_));
+    interceptors_.push_back(std::make_unique<PacketTimes>(clock_));
     if (clock_.params().scaled) interceptors_.push_back(std::make_unique<SpanReads>(clock_));
   }
   if (options_.kernel != KernelPersona::kNative) {
