@@ -70,8 +70,9 @@ void load_filter(const SeccompFilter* filter, int report_fd) {
   if (!filter || filter->load(false) == 0) return;
   const int error = filter->load(true);
   if (error != 0) {
-    throw UserError(fmt::format("cannot load the seccomp filter: {}", strerror(-error)),
-                    "the machine or its container does not allow seccomp filters (CONFIG_SECCOMP_FILTER)");
+    throw UserError(
+        fmt::format("cannot load the seccomp filter: {}", strerror(-error)),
+        "the machine or its container does not allow seccomp filters (CONFIG_SECCOMP_FILTER)");
   }
   send_report(report_fd, ChildReport::Kind::kNoNewPrivs, "", "", 0);
 }
@@ -125,8 +126,7 @@ UserError exec_error(const std::string& file, int error) {
   if (error == ENOEXEC && elf_machine(file)) {
     return {fmt::format("cannot run {}: it is for another processor (ELF machine {})", file,
                         *elf_machine(file)),
-            "ttrace runs x86-64 and i386 programs",
-            kNotExecutable};
+            "ttrace runs x86-64 and i386 programs", kNotExecutable};
   }
   return {fmt::format("cannot run {}: {}", file, strerror(error)),
           error == EACCES ? "is it executable (chmod +x)?" : "", kNotExecutable};

@@ -14,8 +14,8 @@ struct RootOptions {
 void check_root(const std::string& directory);
 
 /// Moves the calling process, which should be about to exec, into the root: /proc, /sys and /dev of
-/// the machine, a fresh /tmp, /run and /dev/shm, and over the rest a layer in memory so that nothing of the
-/// directory is written (unless `writable`). Throws UserError.
+/// the machine, a fresh /tmp, /run and /dev/shm, and over the rest a layer in memory so that
+/// nothing of the directory is written (unless `writable`). Throws UserError.
 void enter_root(const RootOptions& options);
 
 }  // namespace ttrace
