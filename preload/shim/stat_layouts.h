@@ -89,6 +89,9 @@ inline Time load_statx_time(const unsigned char* at) {
 [[gnu::noinline]] inline bool only_copied_up(const ClockParams& clock, const FileSystems& files,
                                              const unsigned char* statx) {
   constexpr u32 kHasBtime = 0x800, kTypeMask = 0170000, kDirectory = 0040000;
+  constexpr u32 kAttributes = 8,
+                kMark = 0x40;  // STATX_ATTR_NODUMP: tracer/intercept/inode_changes.cc
+  if (load(statx + kAttributes, 4) & kMark) return false;
   if (!(load_statx_time(statx + kStatx.mtime) < clock.real0)) return false;
   const u32 device = device_of(kStatx, statx);
   // Directories that the layer has from below have no count of links (fs/overlayfs/inode.c,

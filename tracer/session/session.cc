@@ -8,6 +8,7 @@
 
 #include "tracer/intercept/clock_reads.h"
 #include "tracer/intercept/clock_sets.h"
+#include "tracer/intercept/inode_changes.h"
 #include "tracer/intercept/kernel_stamps.h"
 #include "tracer/intercept/life_cycle.h"
 #include "tracer/intercept/packet_times.h"
@@ -58,6 +59,9 @@ void Session::make_interceptors() {
   if (shift_files_ || watch_) {
     interceptors_.push_back(std::make_unique<StatTimes>(
         StatTimes::Parts{clock_, files_, oversize_, cookie_, shift_files_, watch_}));
+  }
+  if (shift_files_ && options_.clock && options_.root && !options_.root_writable) {
+    interceptors_.push_back(std::make_unique<InodeChanges>(files_));
   }
   if (clock_.faked()) {
     interceptors_.push_back(std::make_unique<ClockSets>(
