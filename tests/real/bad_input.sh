@@ -94,7 +94,7 @@ if refuse=$(compile -Wl,--no-as-needed,-lseccomp refuse); then
 		same "$call refused: exit status" 125 \
 			"$(status_of "$refuse" $call "$TTRACE" --clock 2038-01-19 true)"
 		contains "$call refused: message" "^ttrace: cannot .*$call" "$TMP/err"
-		hinted "$call refused" "$call.* not allowed"
+		hinted "$call refused" "$call.* not allowed|not allow $call"
 	done
 else
 	skip "ptrace and seccomp refused" "it cannot be built here: $(head -1 "$TMP/.cc")"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <seccomp.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
@@ -89,8 +90,13 @@ SeccompFilter::SeccompFilter(const std::vector<Subscription>& subscriptions) {
 SeccompFilter::~SeccompFilter() { seccomp_release(context_); }
 
 int SeccompFilter::load(bool no_new_privs) const {
-  const int result = seccomp_attr_set(context_, SCMP_FLTATR_CTL_NNP, no_new_privs);
-  return result ? result : seccomp_load(context_);
+  if (const int result = seccomp_attr_set(context_, SCMP_FLTATR_CTL_NNP, no_new_privs)) {
+    return result;
+  }
+  errno = 0;
+  const int result = seccomp_load(context_);
+  // libseccomp's word for an error of the kernel's, which errno still tells.
+  return result == -ECANCELED && errno != 0 ? -errno : result;
 }
 
 }  // namespace ttrace
