@@ -39,10 +39,14 @@ constexpr Time operator-(const Time& a, const Time& b) {
   return {span.s * whole + (seconds_q32 >> 32) + ns / kNanoseconds, ns % kNanoseconds};
 }
 
+[[gnu::noinline]] constexpr Time shown_scaled(const ClockParams& clock, const Time& real) {
+  return clock.shown0 + scale(real - clock.real0, clock.rate_q32);
+}
+
 /// What the target's wall clock shows when the machine's shows `real`.
 constexpr Time shown_time(const ClockParams& clock, const Time& real) {
-  if (!clock.scaled) return real + clock.offset;
-  return clock.shown0 + scale(real - clock.real0, clock.rate_q32);
+  if (clock.scaled) return shown_scaled(clock, real);
+  return real + clock.offset;
 }
 
 /// The same for a clock that counts from an arbitrary point, `start` when the run began.

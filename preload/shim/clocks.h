@@ -27,13 +27,25 @@ constexpr bool is_in(u32 set, u32 id) { return id < 32 && (set >> id & 1); }
   return real;
 }
 
-/// A copy of the parameters that the tracer was not changing meanwhile.
+[[gnu::always_inline]] inline void copy_time(Time& to, const volatile Time& from) {
+  to.s = from.s;
+  to.ns = from.ns;
+}
+
+/// A copy of the parameters that the tracer was not changing meanwhile. At rate 1 only of those
+/// that matter then: a copy of all of them is what a stat call would notice most.
 inline ClockParams steady_copy(const volatile ClockParams& shared) {
   ClockParams copy;
   u32 before;
   do {
     before = __atomic_load_n(&shared.sequence, __ATOMIC_ACQUIRE);
-    copy = const_cast<const ClockParams&>(shared);
+    copy.scaled = shared.scaled;
+    copy_time(copy.offset, shared.offset);
+    copy_time(copy.real0, shared.real0);
+    copy_time(copy.shown0, shared.shown0);
+    copy_time(copy.horizon, shared.horizon);
+    if (copy.scaled) [[unlikely]]
+      copy = const_cast<const ClockParams&>(shared);
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
   } while ((before & 1) || before != __atomic_load_n(&shared.sequence, __ATOMIC_RELAXED));
   return copy;

@@ -1,10 +1,26 @@
 # How i386 code gets into the shim and out of it. Each entry saves the caller's registers as a
 # `Caller` (protocol.h), so that the tracer can unwind from the call and not from in here.
 
+	# Places in ttrace_shim_data, and constants: protocol.h and shim_i386.cc check them.
+	.set kCookie, 4
+	.set kRealClockGettime64, 32
+	.set kRealVsyscall, 56
+	.set kSequence, 72
+	.set kScaled, 76
+	.set kOffset, 80
+	.set kLayer, 304
+	.set kMatcherCache, 29496
+	.set kMatcherRoom, 192 * 16
+	.set kReasonTime, 1
+	.set kWallClocks, 0x921
+	.set kNanoseconds, 1000000000
+	.set kStatx, 383
+	.set kStatxBtime, 0x800
+
 	.text
 
 	# struct Caller, from the return address down.
-	.macro save_caller
+	.macro push_caller
 	push %ebp
 	push %edi
 	push %esi
@@ -12,6 +28,10 @@
 	push %edx
 	push %ecx
 	push %eax
+	.endm
+
+	.macro save_caller
+	push_caller
 	mov %esp, %eax
 	.endm
 
@@ -56,17 +76,6 @@ ttrace_\name:
 	vdso_function gettimeofday
 	vdso_function time
 
-	# In ttrace_shim_data and elsewhere (shim_i386.cc checks these).
-	.set kRealClockGettime64, 32
-	.set kSequence, 72
-	.set kScaled, 76
-	.set kOffset, 80
-	.set kMatcherCache, 29496
-	.set kReasonTime, 1
-	.set kWallClocks, 0x921
-	.set kNanoseconds, 1000000000
-	.set kMatcherRoom, 192 * 16
-
 	# int clock_gettime64(clockid_t id, struct timespec64 *out): all that glibc asks for time(),
 	# gettimeofday() and clock_gettime(). Written by hand, because it is measured in cycles: what a
 	# compiler makes of it takes twice as many of them. The straight line is CLOCK_REALTIME at rate 1.
@@ -103,7 +112,10 @@ ttrace_clock_gettime64:
 	adc 4(%ecx), %ebx
 	# By a branch, which is foreseen: a conditional move would wait for the nanoseconds.
 	cmp $kNanoseconds, %eax
-	jae .Lcarry
+	jb .Lstore
+	sub $kNanoseconds, %eax
+	add $1, %edx
+	adc $0, %ebx
 .Lstore:
 	mov %eax, 8(%ecx)		# the upper half is zero already
 	mov %edx, (%ecx)
@@ -115,11 +127,6 @@ ttrace_clock_gettime64:
 	xor %eax, %eax
 .Lreturn:
 	ret
-.Lcarry:
-	sub $kNanoseconds, %eax
-	add $1, %edx
-	adc $0, %ebx
-	jmp .Lstore
 
 	# The seconds do not fit 32 bits. Where this return address at this depth of the stack was met
 	# last, the path was that of the matcher in the cache: it looks whether it is so again, counts and
@@ -192,10 +199,20 @@ ttrace_vsyscall:
 	jae 1f
 	bt %eax, handled_calls
 	jc 2f
-1:	jmp *ttrace_shim_data + 56	# Data::real_vsyscall (protocol.h checks the offsets)
-2:	save_caller
-	call ttrace_on_syscall
-	restore_caller_and_return
+1:	jmp *ttrace_shim_data + kRealVsyscall
+2:	push_caller
+	cmp $kStatx, %eax
+	jne 3f
+	cmpl $0, ttrace_shim_data + kLayer
+	je 3f
+	or $kStatxBtime, %esi		# tells what is only a copy in the layer (stat_layouts.h)
+3:	mov ttrace_shim_data + kCookie, %ebp	# so that the filter knows the call for ours
+	call *ttrace_shim_data + kRealVsyscall
+	cmp $-4096, %eax
+	ja 4f
+	mov %esp, %eax
+	call ttrace_after_syscall
+4:	restore_caller_and_return
 	.size ttrace_vsyscall, . - ttrace_vsyscall
 
 	# int ttrace_call_real(const Caller *registers): the real system call with these registers, and
@@ -215,8 +232,8 @@ ttrace_call_real:
 	mov 16(%eax), %esi
 	mov 20(%eax), %edi
 	mov 0(%eax), %eax
-	mov ttrace_shim_data + 4, %ebp	# Data::cookie
-	call *ttrace_shim_data + 56
+	mov ttrace_shim_data + kCookie, %ebp
+	call *ttrace_shim_data + kRealVsyscall
 	pop %ebx
 	pop %esi
 	pop %edi

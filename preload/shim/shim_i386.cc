@@ -31,6 +31,7 @@ static_assert(__builtin_offsetof(Data, real_clock_gettime64) == 32 &&
               __builtin_offsetof(Data, clock.sequence) == 72 &&
               __builtin_offsetof(Data, clock.scaled) == 76 &&
               __builtin_offsetof(Data, clock.offset) == 80 &&
+              __builtin_offsetof(Data, files.layer) == 304 &&
               __builtin_offsetof(Data, matcher_cache) == 29496);
 static_assert(kReasonTime == 1 && kWallClocks == 0x921 && kMatcherSize * kMatcherCount == 192 * 16);
 
@@ -52,8 +53,6 @@ enum Nr : u32 {
   kStatxNr = 383,
   kClockGettime64 = 403,
 };
-
-constexpr u32 kStatxBtime = 0x800;  // STATX_BTIME
 
 struct Timespec32 {
   i32 s, ns;
@@ -257,28 +256,26 @@ StatCall stat_call(const Caller& c) {
   }
 }
 
-i32 stat_any(const Caller& caller) {
+[[gnu::noinline, gnu::cold]] void trap_stat(const Caller& c, const StatShift& shifted) {
+  if (!ttrace_is_news(entry_sp(c), shifted.reasons)) return;
+  trap(c, c.eax, shifted.reasons, {shifted.first, 0}, c.ebx, c.ecx, c.edx, c.esi, c.edi);
+}
+
+/// Translates what a stat call has written.
+void after_stat(const Caller& caller) {
   Data& data = ttrace_shim_data;
-  Caller registers = caller;
-  if (caller.eax == kStatxNr && data.files.layer) registers.esi |= kStatxBtime;
-  const i32 result = ttrace_call_real(&registers);
-  if (result != 0) return result;
+  const auto* const statx = reinterpret_cast<const unsigned char*>(caller.edi);
+  if (caller.eax == kStatxNr && is_plain_old(data.clock, data.files, kStatx, statx)) return;
   const StatCall call = stat_call(caller);
   const StatShift shifted =
       shift_stat(steady_copy(data.clock), data.files, call.layout, data.shift_files,
                  reinterpret_cast<unsigned char*>(call.buffer));
-  if (shifted.reasons && ttrace_is_news(entry_sp(caller), shifted.reasons)) [[unlikely]] {
-    trap(caller, caller.eax, shifted.reasons, {shifted.first, 0}, caller.ebx, caller.ecx,
-         caller.edx, caller.esi, caller.edi);
-  }
-  return 0;
+  if (shifted.reasons) [[unlikely]]
+    trap_stat(caller, shifted);
 }
 
-/// A clock system call of any width. It may be given any pointer, unlike a library call: the
-/// kernel is asked first, and only what it accepted is touched.
-i32 clock_call(const Caller& c) {
-  const i32 real = ttrace_call_real(&c);
-  if (real < 0 && real > -4096) return real;
+/// A clock system call of any width: the answer of the real one is replaced.
+i32 after_clock_call(const Caller& c) {
   const auto* const sp = entry_sp(c);
   const bool has_id = c.eax == kClockGettime64 || c.eax == kClockGettime;
   Answer answer{0, 0};
@@ -345,16 +342,19 @@ extern "C" {
   trap_clock(*c, kTime, kReasonTime | kReasonTruncated, 0, c->stack_args[0], 0);
 }
 
-/// A system call of the set that entry_i386.S keeps from the real entry.
-[[gnu::regparm(1)]] i32 ttrace_on_syscall(const Caller* c) {
+/// A system call of the set that entry_i386.S keeps from the real entry, which was made and did not
+/// fail: so the kernel has accepted its pointers, and only what it accepted is touched. Returns the
+/// result to hand on.
+[[gnu::regparm(1)]] i32 ttrace_after_syscall(const Caller* c) {
   switch (c->eax) {
     case kClockGettime64:
     case kClockGettime:
     case kGettimeofday:
     case kTime:
-      return clock_call(*c);
+      return after_clock_call(*c);
     default:
-      return stat_any(*c);
+      after_stat(*c);
+      return 0;
   }
 }
 
