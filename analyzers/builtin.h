@@ -8,5 +8,6 @@
 namespace ttrace {
 
 std::unique_ptr<Analyzer> make_time_analyzer();
+std::unique_ptr<Analyzer> make_connect_analyzer();
 
 }  // namespace ttrace

@@ -109,6 +109,51 @@ struct CallRefused {
   Stack stack;
 };
 
+/// The other end that a socket call names. Bytes of the target: not safe to print as they are.
+struct SocketAddress {
+  std::string family;   // "AF_INET", …; a family without a name: "AF_27"
+  std::string address;  // "127.0.0.1", "fe80::1%2", "/run/x", "@abstract", "cid 2"
+  std::optional<std::uint32_t> port;
+  std::string service;  // of the port, as services(5) has it; empty: none
+};
+
+/// What bounds a connect of this socket, as the target set it: 0 is the kernel's default.
+struct SocketLimits {
+  std::chrono::nanoseconds send_timeout{0};   // SO_SNDTIMEO
+  std::chrono::milliseconds user_timeout{0};  // TCP_USER_TIMEOUT
+  int syn_count = 0;                          // TCP_SYNCNT, in effect
+};
+
+/// One connect, once its fate is known.
+struct Connect {
+  enum class Fate {
+    kEnded,         // `error` tells how
+    kAbandoned,     // non-blocking, and closed before it was settled
+    kStillBlocked,  // as the thread or the run ended
+  };
+  SocketAddress to;
+  Fate fate = Fate::kEnded;
+  bool blocking = true;
+  std::chrono::nanoseconds started{0};  // since the run began
+  std::chrono::nanoseconds duration{0};
+  std::chrono::nanoseconds slow{0};    // what the user calls slow
+  std::optional<int> error;            // 0: connected; unset: not known
+  std::string settled_by;              // "connect()", "getsockopt(SO_ERROR)", …; empty: nothing
+  std::optional<SocketLimits> limits;  // unset: not asked for
+  std::string fault;                   // the rule that was applied; empty: none
+  bool would_hang = false;  // the fault stands for a hang, and this socket has no bound for it
+  SyscallText syscall;
+  Stack stack;
+};
+
+/// Where a thread stood when the time of the run was up.
+struct ThreadBlocked {
+  SyscallText syscall;      // without a name: it was running
+  std::string on;           // the other end in words; empty: not known
+  std::string kernel_wait;  // wchan, proc(5); empty: not known
+  Stack stack;
+};
+
 struct ProcessStarted {
   int parent = 0;
 };
@@ -124,7 +169,7 @@ struct Event {
   std::chrono::nanoseconds at{0};  // since the run began
   ProcessRef process;
   std::variant<OversizeValue, PathRepeated, TargetMessage, ClockSet, WrappedArgument, CallRefused,
-               ProcessStarted, ProcessExeced, ProcessExited>
+               Connect, ThreadBlocked, ProcessStarted, ProcessExeced, ProcessExited>
       what;
 };
 

@@ -13,6 +13,22 @@ namespace ttrace {
 
 enum class Level { kNote, kWarning, kError };
 
+/// What a connect.* finding is about.
+struct ConnectFacts {
+  SocketAddress to;
+  bool blocking = true;
+  std::chrono::nanoseconds longest{0};
+  std::chrono::nanoseconds total{0};  // over all attempts at this address
+  std::uint64_t attempts = 1;
+  bool ended = true;
+  std::optional<std::string> error;  // "ETIMEDOUT"; unset: connected, or not known
+  std::string settled_by;
+  std::optional<SocketLimits> limits;
+  std::string fault;         // the rule of --connect; empty: none
+  std::uint64_t series = 1;  // addresses tried one after the other, this one among them
+  std::chrono::nanoseconds series_total{0};
+};
+
 struct Finding {
   std::string id;  // "time.eoverflow"; fixed names, see README
   Level level = Level::kNote;
@@ -25,6 +41,7 @@ struct Finding {
   std::optional<std::string> value;  // an ISO 8601 UTC time, or another value that matters
   Stack stack;
   std::string hint;
+  std::optional<ConnectFacts> connect;
   std::vector<std::string> said;  // what the target itself printed about it
 };
 

@@ -9,6 +9,8 @@ const std::vector<AnalyzerEntry>& analyzer_registry() {
   static const std::vector<AnalyzerEntry> entries = {
       {"time", "32-bit time: calls that fail with EOVERFLOW, values that arrive cut off",
        make_time_analyzer},
+      {"connect", "hangs: connects that block, fail or have no limit; what hung at --timeout",
+       make_connect_analyzer},
   };
   return entries;
 }

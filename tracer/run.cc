@@ -130,8 +130,15 @@ int run(const RunOptions& options) {
   session.begin(launch.pid());
   RunInfo info = describe(options, clock);
   JobControl jobs(tracer, options.timeout);
+  ConnectWatch& connects = session.connects();
+  connects.on_begin([&] { jobs.keep_waking(true); });
+  jobs.on_time_up([&] { return connects.ask_where(tracer); });
   launch.go();
-  tracer.run([&] { jobs.on_wakeup(); });
+  tracer.run([&] {
+    jobs.on_wakeup();
+    jobs.keep_waking(connects.on_tick());
+  });
+  connects.on_tick();  // what is still to be named
   launch.check_started();
   if (launch.no_new_privs()) session.add_limit(kSetUserIdLimit);
 

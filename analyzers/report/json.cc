@@ -74,6 +74,32 @@ Json api_json(const std::optional<ApiResult>& api) {
           {"confirmed", api->confirmed}};
 }
 
+Json limits_json(const std::optional<SocketLimits>& limits) {
+  if (!limits) return nullptr;
+  return {{"send_timeout_s", seconds(limits->send_timeout)},
+          {"user_timeout_s", seconds(limits->user_timeout)},
+          {"syn_count", limits->syn_count}};
+}
+
+Json connect_json(const std::optional<ConnectFacts>& connect) {
+  if (!connect) return nullptr;
+  return {
+      {"family", connect->to.family},
+      {"address", connect->to.address},
+      {"port", or_null(connect->to.port)},
+      {"service", text_or_null(connect->to.service)},
+      {"blocking", connect->blocking},
+      {"duration_s", seconds(connect->longest)},
+      {"total_s", seconds(connect->total)},
+      {"attempts", connect->attempts},
+      {"ended", connect->ended},
+      {"errno", or_null(connect->error)},
+      {"settled_by", text_or_null(connect->settled_by)},
+      {"options", limits_json(connect->limits)},
+      {"fault", text_or_null(connect->fault)},
+      {"series", {{"addresses", connect->series}, {"total_s", seconds(connect->series_total)}}}};
+}
+
 Json finding_json(const Finding& finding) {
   Json stack = Json::array();
   for (const Frame& frame : finding.stack) stack.push_back(frame_json(frame));
@@ -86,6 +112,7 @@ Json finding_json(const Finding& finding) {
           {"syscall", syscall_json(finding.syscall)},
           {"api", api_json(finding.api)},
           {"value", or_null(finding.value)},
+          {"connect", connect_json(finding.connect)},
           {"stack", stack},
           {"said", finding.said},
           {"hint", finding.hint}};

@@ -38,9 +38,10 @@ TEST_CASE("help fits one screen and names every choice", "[options]") {
   CHECK(lines <= 24);
   CHECK(examples == 3);
   for (const char* word :
-       {"--clock", "--rate", "--file-times", "--analyze", "--engine", "--user", "--root",
-        "--root-writable", "--timeout", "--stack-depth", "--no-stacks", "--format", "--output",
-        "--fail-on", "--quiet", "--verbose", "--color", "--help", "--version"}) {
+       {"--clock",     "--rate",          "--file-times", "--analyze", "--engine",  "--user",
+        "--root",      "--root-writable", "--connect",    "--slow",    "--timeout", "--stack-depth",
+        "--no-stacks", "--format",        "--output",     "--fail-on", "--quiet",   "--verbose",
+        "--color",     "--help",          "--version"}) {
     CHECK_THAT(parse({"--help"}).text, Catch::Contains(word));
   }
 }

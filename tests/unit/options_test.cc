@@ -202,7 +202,7 @@ TEST_CASE("a mistake is told with a hint and 125", "[options]") {
       {{"-z", "x"}, "no option -z", "lists the options"},
       {{"-qz", "x"}, "no option -z (in -qz)", "lists the options"},
       {{"--=x", "x"}, "no option --", "lists the options"},
-      {{"--connect", "*=timeout", "x"}, "no option --connect", "lists the options"},
+      {{"--connect", "*=tmeout", "x"}, "'tmeout' is no fault", "timeout[:DURATION]"},
       {{"--clock"}, "--clock needs a value", "--help"},
       {{"-o"}, "-o needs a value", "--help"},
       {{"--clock=", "x"}, "--clock has an empty value", "--help"},

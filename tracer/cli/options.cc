@@ -29,11 +29,12 @@ constexpr std::size_t kMaxStackDepth = 4096;
 
 /// The options as they were given. Every one that may be repeated counts by its last.
 struct Given {
-  std::optional<std::string> clock, rate, file_times, kernel, analyze, engine, user, root, timeout,
-      stack_depth, fail_on, color;
+  std::optional<std::string> clock, rate, file_times, kernel, analyze, engine, user, root, slow,
+      timeout, stack_depth, fail_on, color;
   bool root_writable = false, no_stacks = false, quiet = false, verbose = false;
   bool help = false, version = false;
   OutputChoice outputs;
+  std::vector<std::string> connect_rules;
 };
 
 template <typename Take>
@@ -60,6 +61,8 @@ void declare(CLI::App& app, Given& given) {
   add_text(app, "--engine", given.engine);
   add_text(app, "-u,--user", given.user);
   add_text(app, "--root", given.root);
+  add_value(app, "--connect", [&given](const std::string& v) { given.connect_rules.push_back(v); });
+  add_text(app, "--slow", given.slow);
   add_text(app, "--timeout", given.timeout);
   add_text(app, "--stack-depth", given.stack_depth);
   add_text(app, "--fail-on", given.fail_on);
@@ -167,6 +170,13 @@ void set_target(RunOptions& options, const Given& given) {
   }
 }
 
+void set_connects(RunOptions& options, const Given& given) {
+  for (const std::string& rule : given.connect_rules) {
+    options.connect_rules.push_back(parse_connect_rule(rule));
+  }
+  if (given.slow) options.slow = parse_duration(*given.slow);
+}
+
 void set_stacks(RunOptions& options, const Given& given) {
   if (given.no_stacks && given.stack_depth) {
     throw UserError("--no-stacks and --stack-depth contradict each other", "drop one of them");
@@ -228,6 +238,7 @@ RunOptions run_options(Given& given, std::vector<std::string> command,
   RunOptions options;
   set_clock(options, given, context.now);
   set_target(options, given);
+  set_connects(options, given);
   set_stacks(options, given);
   set_report(options, given, context.color_terminal);
   if (command.empty()) {

@@ -10,6 +10,7 @@
 
 #include "analyzers/finding.h"
 #include "tracer/base/types.h"
+#include "tracer/cli/connect_rule.h"
 
 namespace ttrace {
 
@@ -41,7 +42,9 @@ struct RunOptions {
   double rate = 1.0;
   FileTimes file_times = FileTimes::kShift;  // kReal when there is no clock
   KernelPersona kernel = KernelPersona::kNative;
-  std::vector<std::string> analyzers;  // names; all by default
+  std::vector<ConnectRule> connect_rules;   // the first that matches counts
+  Duration slow = std::chrono::seconds(1);  // from where a connect that blocks is a finding
+  std::vector<std::string> analyzers;       // names; all by default
   EngineChoice engine = EngineChoice::kAuto;
   std::optional<std::string> user;
   std::optional<std::string> root;

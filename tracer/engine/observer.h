@@ -22,6 +22,8 @@ class Observer {
   virtual void on_thread_exit(Tracee& tracee, bool last) = 0;
   /// The process is gone with this wait status.
   virtual void on_process_gone(Process& process, int wait_status) = 0;
+  /// A thread stopped for no other reason than that PTRACE_INTERRUPT asked it to, or is new.
+  virtual void on_interrupted(Tracee& tracee) = 0;
   /// SIGTRAP from a hardware breakpoint; true: it was ours.
   virtual bool on_breakpoint(Tracee& tracee) = 0;
   /// A thread with a listen budget entered this system call.

@@ -132,7 +132,9 @@ void Tracer::on_stop(Tracee& tracee, int status) {
     case PTRACE_EVENT_EXIT:
       return on_ending(tracee);
     case PTRACE_EVENT_STOP:
-      return is_stopping_signal(signal) ? on_group_stop(tracee, signal) : let_go(tracee);
+      if (is_stopping_signal(signal)) return on_group_stop(tracee, signal);
+      observer_.on_interrupted(tracee);
+      return let_go(tracee);
     default:
       return let_go(tracee);
   }

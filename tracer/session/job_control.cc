@@ -11,6 +11,7 @@ namespace ttrace {
 namespace {
 
 constexpr Duration kGrace = std::chrono::seconds(2);  // between TERM and KILL
+constexpr Duration kAsking = std::chrono::milliseconds(500);
 constexpr std::array kHandled = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
                                  SIGTSTP, SIGTTIN, SIGTTOU, SIGALRM};
 std::array<struct sigaction, kHandled.size()> former;
@@ -62,8 +63,19 @@ void JobControl::on_wakeup() {
   // The first Ctrl-C is the target's affair; a second one, or one when the target itself is gone
   // and only what it left behind still runs, ends everything.
   if (interrupts >= 2 || (interrupts >= 1 && tracer_.main_is_gone())) tracer_.signal_all(SIGKILL);
-  if (deadline_ && now() >= *deadline_) end_targets();
+  if (deadline_ && now() >= *deadline_) {
+    if (!asked_until_) asked_until_ = now() + kAsking;
+    if (!time_up_ || time_up_() || now() >= *asked_until_) end_targets();
+  }
   if (kill_at_ && now() >= *kill_at_) tracer_.signal_all(SIGKILL);
+}
+
+void JobControl::keep_waking(bool wanted) {
+  if (wanted == waking_) return;
+  waking_ = wanted;
+  const bool needed = deadline_ || kill_at_ || interrupts > 0 || forwarded != 0;
+  if (needed) return;  // it ticks already, and must go on
+  tick_every(std::chrono::milliseconds(wanted ? 50 : 0));
 }
 
 void JobControl::end_targets() {

@@ -21,6 +21,11 @@ class JobControl {
 
   /// The wait for tracees was interrupted: acts on what came.
   void on_wakeup();
+  /// Wanted: on_wakeup() comes every 50 ms from now on, until it is no longer.
+  void keep_waking(bool wanted);
+  /// Called when the time is up, before anything is ended. It returns false while it
+  /// needs more time; it is called again for half a second at most.
+  void on_time_up(std::function<bool()> callback) { time_up_ = std::move(callback); }
   /// The time ran out and the targets were ended.
   bool timed_out() const { return timed_out_; }
 
@@ -30,6 +35,9 @@ class JobControl {
   Tracer& tracer_;
   std::optional<Duration> deadline_;  // on the steady clock
   std::optional<Duration> kill_at_;
+  std::optional<Duration> asked_until_;   // when to end them, whatever time_up_ says
+  std::function<bool()> time_up_;
+  bool waking_ = false;
   bool timed_out_ = false;
 };
 

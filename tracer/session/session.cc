@@ -42,6 +42,7 @@ Session::Session(const RunOptions& options, RunClock& clock, EventSink& sink)
       paths_(sink, walker_, options.stack_depth),
       wrapped_(clock, sink, paths_),
       listener_(sink),
+      connects_(options, sink, walker_, [this](const std::string& text) { add_limit(text); }),
       cookie_(random_cookie()),
       watch_(contains(options.analyzers, "time")),
       shift_files_(clock.faked() && options.file_times == FileTimes::kShift) {
@@ -79,6 +80,9 @@ void Session::make_interceptors() {
         std::make_unique<Persona>(Persona::Parts{options_.kernel, sink_, paths_}));
   }
   for (const auto& interceptor : interceptors_) interceptor->subscribe(subscriptions_);
+  for (Interceptor* const interceptor : connects_.interceptors()) {
+    interceptor->subscribe(subscriptions_);
+  }
 }
 
 void Session::follow_clock(const Tracer& tracer) {
@@ -117,7 +121,10 @@ void Session::on_new_process(Process& parent, Process& child, bool shares_memory
 
 void Session::on_concurrency(Process& process) { CallPaths::count_locked(process); }
 
-void Session::before_exec(Tracee& tracee) { collect(*tracee.process); }
+void Session::before_exec(Tracee& tracee) {
+  collect(*tracee.process);
+  connects_.before_exec(*tracee.process);
+}
 
 void Session::after_exec(Tracee& tracee) {
   clock_.extend_horizon();
@@ -139,6 +146,7 @@ void Session::after_exec(Tracee& tracee) {
 void Session::on_thread_exit(Tracee& tracee, bool last) {
   oversize_.returns().give_up(tracee);
   listener_.finish(tracee);
+  connects_.on_thread_exit(tracee, last);
   if (last) collect(*tracee.process);
 }
 

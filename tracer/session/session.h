@@ -11,6 +11,7 @@
 #include "tracer/clock/run_clock.h"
 #include "tracer/engine/interceptor.h"
 #include "tracer/engine/tracer.h"
+#include "tracer/session/connect_watch.h"
 #include "tracer/session/event_sink.h"
 #include "tracer/session/listener.h"
 #include "tracer/session/oversize_reporter.h"
@@ -36,6 +37,7 @@ class Session : public Observer {
   const std::map<int, std::string>& time_served() const { return time_served_; }
   const std::vector<std::string>& limits() const { return limits_; }
   void add_limit(const std::string& text);
+  ConnectWatch& connects() { return connects_; }
   /// A process of the run tried to trace another.
   void note_tracer(Process& process, Pid tid);
 
@@ -46,6 +48,7 @@ class Session : public Observer {
   void after_exec(Tracee& tracee) override;
   void on_thread_exit(Tracee& tracee, bool last) override;
   void on_process_gone(Process& process, int wait_status) override;
+  void on_interrupted(Tracee& tracee) override { connects_.on_interrupted(tracee); }
   bool on_breakpoint(Tracee& tracee) override;
   void on_listen(Tracee& tracee, Abi abi, SyscallNr nr,
                  const std::array<std::uint64_t, 6>& args) override;
@@ -63,6 +66,7 @@ class Session : public Observer {
   SyscallPaths paths_;
   WrappedReporter wrapped_;
   Listener listener_;
+  ConnectWatch connects_;
   std::uint32_t cookie_;
   shim::FileSystems files_{};
   bool watch_;  // the time analyzer runs

@@ -1,0 +1,22 @@
+// The words of connect.* and process.hung findings.
+#pragma once
+
+#include <string>
+
+#include "analyzers/finding.h"
+
+namespace ttrace {
+
+/// "127.0.0.1:9050", "[::1]:80", "/run/x.sock", "AF_27".
+std::string endpoint_text(const SocketAddress& to);
+
+/// "5.02 s", "80 ms".
+std::string span_text(std::chrono::nanoseconds time);
+
+/// The sentence of a connect.blocked or connect.failed finding.
+std::string connect_message(const ConnectFacts& facts, Connect::Fate fate, bool slow);
+std::string connect_hint(const ProcessRef& process, const ConnectFacts& facts);
+
+std::string injected_message(const ConnectFacts& facts);
+
+}  // namespace ttrace

@@ -1,0 +1,259 @@
+#include "tracer/intercept/connects.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+#include "tracer/engine/remote_memory.h"
+
+namespace ttrace {
+namespace {
+
+using State = ConnectAttempt::State;
+
+// Below what a leaf function may use without moving the stack pointer (x86-64 psABI, 3.2.2).
+constexpr std::uint64_t kRedZone = 128;
+constexpr std::uint64_t kScratch = 192;
+constexpr std::chrono::nanoseconds kSoon = std::chrono::milliseconds(500);
+
+RawAddress read_address(const SyscallStop& stop, const SocketCall& call) {
+  RawAddress raw;
+  const auto length = static_cast<std::int32_t>(call.args[2]);
+  if (length <= 0 || static_cast<std::size_t>(length) > raw.bytes.size()) return raw;
+  raw.size = read_memory_upto(stop.pid(), RemotePtr{call.args[1]}, raw.bytes.data(),
+                              static_cast<std::size_t>(length));
+  return raw;
+}
+
+bool same_call(const ConnectAttempt& a, const ConnectAttempt& b) {
+  return a.fd == b.fd && a.address.size == b.address.size && a.address.bytes == b.address.bytes;
+}
+
+}  // namespace
+
+Connects::Connects(const Parts& parts) : parts_(parts) {}
+
+void Connects::subscribe(std::vector<Subscription>& to) {
+  constexpr auto kEqual = Condition::Op::kEqual;
+  for (const Abi abi : {Abi::kX86_64, Abi::kI386}) {
+    add(to, abi, "connect");
+    add(to, abi, "getsockopt", {{1, kEqual, SOL_SOCKET}, {2, kEqual, SO_ERROR}});
+  }
+  for (const auto* kind : {&kConnectCall, &kGetsockoptCall}) {
+    add(to, Abi::kI386, "socketcall", {{0, kEqual, kind->number}});
+  }
+}
+
+Interceptor::Next Connects::on_entry(SyscallStop& stop) {
+  if (const auto call = socket_call(stop, kConnectCall)) return begin(stop, *call);
+  if (pending_.empty()) return Next::kGoOn;
+  const auto call = socket_call(stop, kGetsockoptCall);
+  const bool asks = call && static_cast<int>(call->args[1]) == SOL_SOCKET &&
+                    static_cast<int>(call->args[2]) == SO_ERROR;
+  return asks ? Next::kStopAtExit : Next::kGoOn;
+}
+
+Interceptor::Next Connects::begin(SyscallStop& stop, const SocketCall& call) {
+  ConnectAttempt attempt;
+  attempt.address = read_address(stop, call);
+  if (attempt.address.family() == AF_UNSPEC) return Next::kGoOn;  // it dissolves a connection
+  attempt.fd = static_cast<int>(call.args[0]);
+  const auto former = attempts_.find(stop.tid());
+  if (former != attempts_.end()) {
+    if (former->second.state != State::kCalling && same_call(former->second, attempt)) {
+      return apply(stop, call, former->second);
+    }
+    report(former->second, Connect::Fate::kEnded, -EINTR);
+    attempts_.erase(former);
+  }
+  const auto regs = get_regs(stop.tid());
+  if (!regs) return Next::kGoOn;
+  if (begin_) begin_();
+  attempt.regs = *regs;
+  attempt.process = stop.tracee.process;
+  attempt.tid = stop.tid();
+  attempt.abi = stop.abi;
+  attempt.length = call.args[2];
+  attempt.started = parts_.sink.elapsed();
+  attempt.plan = parts_.faults.plan(stop.pid(), stop.tid(), attempt.fd, attempt.address);
+  attempt.sleep_until = attempt.started + attempt.plan.sleep;
+  return apply(stop, call, attempts_.emplace(stop.tid(), std::move(attempt)).first->second);
+}
+
+Interceptor::Next Connects::apply(SyscallStop& stop, SocketCall call, ConnectAttempt& attempt) {
+  const bool sleeps = attempt.plan.sleep > Duration{0} && attempt.state != State::kSlept;
+  if (sleeps && parts_.sink.elapsed() < attempt.sleep_until) return sleep_instead(stop, attempt);
+  attempt.state = State::kCalling;
+  if (attempt.plan.result) {
+    stop.skip(*attempt.plan.result);
+    report(attempt, Connect::Fate::kEnded, *attempt.plan.result);
+    attempts_.erase(stop.tid());
+    return Next::kGoOn;
+  }
+  if (attempt.plan.instead) {
+    const RemotePtr scratch{(stop.sp - kRedZone - kScratch) & ~std::uint64_t{15}};
+    const RawAddress& to = *attempt.plan.instead;
+    call.args[1] = raw(scratch);
+    call.args[2] = to.size;
+    const RemotePtr block = scratch + to.bytes.size();
+    const bool written = write_memory(stop.pid(), scratch, to.bytes.data(), to.size) &&
+                         write_args(stop, call, block);
+    if (!written) {
+      restore_args(stop);
+      attempt.plan = {};
+    }
+  }
+  return Next::kStopAtExit;
+}
+
+void Connects::on_exit(SyscallStop& stop) {
+  const auto found = attempts_.find(stop.tid());
+  if (found == attempts_.end() || !socket_call(stop, kConnectCall)) {
+    const auto call = socket_call(stop, kGetsockoptCall);
+    if (!call || stop.result != 0) return;
+    const auto error = read_object<int>(stop.pid(), RemotePtr{call->args[3]});
+    if (error) settle(stop, static_cast<int>(call->args[0]), *error, "getsockopt(SO_ERROR)");
+    return;
+  }
+  ConnectAttempt& attempt = found->second;
+  if (attempt.state == State::kSleeping) {
+    if (!woke_up(stop, attempt)) return;
+  } else if (attempt.plan.instead) {
+    restore_args(stop);
+  }
+  if (is_interrupted(stop.result)) {
+    attempt.state = State::kInterrupted;
+    attempt.interrupted = parts_.sink.elapsed();
+    return;
+  }
+  end(stop, attempt);
+  attempts_.erase(stop.tid());
+}
+
+void Connects::end(const SyscallStop& stop, ConnectAttempt& attempt) {
+  if (stop.result == -EINPROGRESS) return make_pending(attempt);
+  if (stop.result == -EALREADY) return;  // asked again of one that is pending
+  if (!pending_.empty() &&
+      (stop.result == 0 || stop.result == -EISCONN || attempt.plan.rule == nullptr)) {
+    const TargetSocket socket(stop.pid(), stop.tid(), attempt.fd);
+    if (socket.valid() && pending_.contains(socket.cookie())) {
+      const bool good = stop.result == 0 || stop.result == -EISCONN;
+      return finish(socket.cookie(), Connect::Fate::kEnded,
+                    good ? 0 : static_cast<int>(-stop.result), "connect()");
+    }
+  }
+  parts_.faults.reset_accepted();
+  report(attempt, Connect::Fate::kEnded, stop.result);
+}
+
+RawStack Connects::walk(const ConnectAttempt& attempt) const {
+  if (parts_.stack_depth == 0) return {};
+  return parts_.walker.walk(attempt.process->pid, attempt.tid, unwind_state(attempt.regs),
+                            parts_.stack_depth);
+}
+
+Stack Connects::name(Pid pid, const RawStack& stack) const {
+  return stack.empty() ? Stack{} : parts_.walker.symbolize(pid, stack);
+}
+
+void Connects::emit(Event event, Pid pid, RawStack stack) {
+  if (stack.empty() && late_.empty()) return parts_.sink.emit(event);
+  late_.push_back({std::move(event), pid, std::move(stack)});
+}
+
+void Connects::emit_late() {
+  for (Late& late : late_) {
+    if (!late.stack.empty()) {
+      std::get<Connect>(late.event.what).stack = name(late.pid, late.stack);
+    }
+    parts_.sink.emit(late.event);
+  }
+  late_.clear();
+}
+
+Event Connects::event_of(ConnectAttempt& attempt, Connect::Fate fate,
+                         std::optional<std::int64_t> result) {
+  Event event = parts_.sink.make(*attempt.process, attempt.tid);
+  const bool cut_short = attempt.state == State::kInterrupted && attempt.interrupted.count() > 0;
+  Connect what;
+  what.to = describe(attempt.address);
+  what.fate = fate;
+  what.started = attempt.started;
+  what.duration = (cut_short ? attempt.interrupted : event.at) - attempt.started;
+  what.slow = parts_.slow;
+  if (result) what.error = static_cast<int>(-*result);
+  if (fate == Connect::Fate::kEnded) what.settled_by = "connect()";
+  if (what.error != 0 || attempt.plan.rule || what.duration >= parts_.slow) {
+    const TargetSocket socket(attempt.process->pid, attempt.tid, attempt.fd);
+    describe_socket(what, socket, attempt.plan);
+    what.syscall = connect_text(attempt, result);
+  }
+  event.what = std::move(what);
+  return event;
+}
+
+void Connects::report(ConnectAttempt& attempt, Connect::Fate fate,
+                      std::optional<std::int64_t> result) {
+  Event event = event_of(attempt, fate, result);
+  if (attempt.plan.former_user_timeout) {
+    ConnectFaults::undo(attempt.plan, {attempt.process->pid, attempt.tid, attempt.fd});
+  }
+  if (attempt.announced && live_) live_(Live::kOver, event);
+  const bool told = !std::get<Connect>(event.what).syscall.name.empty();
+  emit(std::move(event), attempt.process->pid, told ? walk(attempt) : RawStack{});
+}
+
+std::optional<SocketAddress> Connects::wanted_by(Pid tid) const {
+  const auto found = attempts_.find(tid);
+  if (found == attempts_.end()) return std::nullopt;
+  return describe(found->second.address);
+}
+
+void Connects::on_thread_exit(const Tracee& tracee) {
+  const auto found = attempts_.find(tracee.tid);
+  if (found == attempts_.end()) return;
+  // A signal that kills ends the call first: what was interrupted just now had not ended by itself.
+  const ConnectAttempt& attempt = found->second;
+  const auto since = parts_.sink.elapsed() - attempt.interrupted;
+  const bool earlier = attempt.state == State::kInterrupted && since > kSoon;
+  if (earlier) {
+    report(found->second, Connect::Fate::kEnded, -EINTR);
+  } else {
+    report(found->second, Connect::Fate::kStillBlocked, std::nullopt);
+  }
+  attempts_.erase(found);
+}
+
+// The live message, made of the registers at the entry: the thread is not disturbed.
+void Connects::announce() {
+  const auto now = parts_.sink.elapsed();
+  const bool still = now >= next_live_;
+  for (auto& [tid, attempt] : attempts_) {
+    const auto blocked = now - attempt.started;
+    if (attempt.state == State::kInterrupted || blocked < parts_.slow) continue;
+    if (!attempt.announced) {
+      attempt.announced = true;
+      Event event = event_of(attempt, Connect::Fate::kStillBlocked, std::nullopt);
+      std::get<Connect>(event.what).stack = name(attempt.process->pid, walk(attempt));
+      live_(Live::kFirst, event);
+      next_live_ = now + std::chrono::seconds(1);
+    } else if (still) {
+      Event event = parts_.sink.make(*attempt.process, tid);
+      Connect what;
+      what.to = describe(attempt.address);
+      what.duration = blocked;
+      event.what = std::move(what);
+      live_(Live::kStill, event);
+      next_live_ = now + std::chrono::seconds(1);
+    }
+  }
+}
+
+void Connects::on_tick() {
+  parts_.faults.reset_accepted();
+  emit_late();
+  if (live_) announce();
+  if (!pending_.empty() && parts_.sink.elapsed() >= next_look_) look_at_pending();
+}
+
+}  // namespace ttrace

@@ -1,0 +1,86 @@
+// Every connect of the target: seen, timed, and met with the faults of --connect. One that returns
+// at once costs two stops; what is asked about its socket and its stack is asked only when it was
+// slow, failed or was tampered with.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+#include "tracer/engine/interceptor.h"
+#include "tracer/intercept/connect_attempt.h"
+#include "tracer/intercept/pending_connects.h"
+#include "tracer/intercept/socket_calls.h"
+#include "tracer/session/event_sink.h"
+
+namespace ttrace {
+
+class Connects : public Interceptor {
+ public:
+  struct Parts {
+    EventSink& sink;
+    StackWalker& walker;
+    std::size_t stack_depth;
+    Duration slow;
+    ConnectFaults& faults;
+  };
+  enum class Live { kFirst, kStill, kOver };
+  /// Told of a connect that has blocked for longer than --slow: at first with its stack, then every
+  /// second with nothing but its duration, and when it is over.
+  using LiveCallback = std::function<void(Live, const Event&)>;
+
+  explicit Connects(const Parts& parts);
+  void subscribe(std::vector<Subscription>& subscriptions) override;
+  Next on_entry(SyscallStop& stop) override;
+  void on_exit(SyscallStop& stop) override;
+
+  /// Called now and then while busy().
+  void on_tick();
+  bool busy() const { return !attempts_.empty() || !pending_.empty() || !late_.empty(); }
+  /// Emits what waits for the names of its stack, which cost time that no target should lose.
+  void emit_late();
+  void on_begin(std::function<void()> callback) { begin_ = std::move(callback); }
+  void on_live(LiveCallback callback) { live_ = std::move(callback); }
+  /// What a thread in connect() asked for, whatever a rule made of it.
+  std::optional<SocketAddress> wanted_by(Pid tid) const;
+  /// A thread ends; its memory can still be read.
+  void on_thread_exit(const Tracee& tracee);
+  /// The address space of the process is about to go, and with it the names of addresses.
+  void before_exec(const Process& process);
+  /// Its last thread ends; `killed`: by a signal.
+  void on_process_exit(const Process& process, bool killed);
+
+ private:
+  Next begin(SyscallStop& stop, const SocketCall& call);
+  Next apply(SyscallStop& stop, SocketCall call, ConnectAttempt& attempt);
+  Next sleep_instead(SyscallStop& stop, ConnectAttempt& attempt);
+  bool woke_up(SyscallStop& stop, ConnectAttempt& attempt);
+  void end(const SyscallStop& stop, ConnectAttempt& attempt);
+  void report(ConnectAttempt& attempt, Connect::Fate fate, std::optional<std::int64_t> result);
+  Event event_of(ConnectAttempt& attempt, Connect::Fate fate, std::optional<std::int64_t> result);
+  RawStack walk(const ConnectAttempt& attempt) const;
+  Stack name(Pid pid, const RawStack& stack) const;
+  void emit(Event event, Pid pid, RawStack stack);
+  void make_pending(ConnectAttempt& attempt);
+  void settle(const SyscallStop& stop, int fd, int error, const char* by);
+  void finish(std::uint64_t cookie, Connect::Fate fate, std::optional<int> error, const char* by);
+  void look_at_pending();
+  void announce();
+
+  Parts parts_;
+  std::unordered_map<Pid, ConnectAttempt> attempts_;           // by thread
+  std::unordered_map<std::uint64_t, PendingConnect> pending_;  // by socket cookie
+  struct Late {
+    Event event;
+    Pid pid{0};
+    RawStack stack;
+  };
+  std::vector<Late> late_;  // in order of time
+  PendingConnects epoll_;
+  LiveCallback live_;
+  std::function<void()> begin_;
+  std::chrono::nanoseconds next_live_{0};
+  std::chrono::nanoseconds next_look_{0};
+};
+
+}  // namespace ttrace

@@ -1,0 +1,140 @@
+// The part of Connects about non-blocking sockets: from EINPROGRESS to whatever settles it. The
+// error is left for the target to fetch, so it is known when the target asks for it; when the
+// connect ended is known from epoll too.
+#include <algorithm>
+#include <cerrno>
+
+#include "tracer/intercept/connects.h"
+
+namespace ttrace {
+namespace {
+
+constexpr std::chrono::nanoseconds kLookEvery = std::chrono::milliseconds(100);
+// A program that learned of a failure by poll asks for the error soon, or never.
+constexpr std::chrono::nanoseconds kAsksWithin = std::chrono::seconds(1);
+
+}  // namespace
+
+void Connects::make_pending(ConnectAttempt& attempt) {
+  const TargetSocket socket(attempt.process->pid, attempt.tid, attempt.fd);
+  const std::uint64_t cookie = socket.valid() ? socket.cookie() : 0;
+  if (cookie == 0 || pending_.contains(cookie) || !epoll_.add(socket, cookie)) {
+    return report(attempt, Connect::Fate::kEnded, -EINPROGRESS);
+  }
+  PendingConnect pending;
+  pending.process = attempt.process;
+  pending.plan = attempt.plan;
+  pending.fd = attempt.fd;
+  pending.event = parts_.sink.make(*attempt.process, attempt.tid);
+  Connect what;
+  what.to = describe(attempt.address);
+  what.blocking = false;
+  what.started = attempt.started;
+  what.slow = parts_.slow;
+  what.syscall = connect_text(attempt, -EINPROGRESS);
+  pending.event.what = std::move(what);
+  if (parts_.stack_depth > 0) {
+    pending.stack = parts_.walker.walk(attempt.process->pid, attempt.tid,
+                                       unwind_state(attempt.regs), parts_.stack_depth);
+  }
+  pending_.emplace(cookie, std::move(pending));
+}
+
+void Connects::settle(const SyscallStop& stop, int fd, int error, const char* by) {
+  const TargetSocket socket(stop.pid(), stop.tid(), fd);
+  if (!socket.valid()) return;
+  const std::uint64_t cookie = socket.cookie();
+  if (!pending_.contains(cookie) || (error == 0 && !socket.settled())) return;
+  finish(cookie, Connect::Fate::kEnded, error, by);
+  parts_.faults.reset_accepted();
+}
+
+void Connects::finish(std::uint64_t cookie, Connect::Fate fate, std::optional<int> error,
+                      const char* by) {
+  const auto found = pending_.find(cookie);
+  if (found == pending_.end()) return;
+  PendingConnect& pending = found->second;
+  auto& what = std::get<Connect>(pending.event.what);
+  pending.event.at = parts_.sink.elapsed();
+  what.fate = fate;
+  what.error = error;
+  what.settled_by = by;
+  what.duration = pending.failed_at.value_or(pending.event.at) - what.started;
+  bool told = false;
+  if (error != 0 || pending.plan.rule || what.duration >= parts_.slow) {
+    const Pid pid = pending.process->pid;
+    const TargetSocket socket(pid, pid, pending.fd);
+    const bool same = socket.valid() && socket.cookie() == cookie;
+    // The descriptor may be another socket's by now.
+    const TargetSocket none(pid, pid, -1);
+    describe_socket(what, same ? socket : none, pending.plan);
+    what.blocking = false;
+    what.would_hang = false;
+    if (same) ConnectFaults::undo(pending.plan, socket);
+    told = true;
+  }
+  if (!told) pending.stack.clear();
+  emit(std::move(pending.event), pending.process->pid, std::move(pending.stack));
+  pending_.erase(found);
+}
+
+void Connects::look_at_pending() {
+  const auto now = parts_.sink.elapsed();
+  next_look_ = now + kLookEvery;
+  for (const auto& [cookie, failed] : epoll_.done()) {
+    const auto found = pending_.find(cookie);
+    if (found == pending_.end()) continue;
+    if (failed) {
+      found->second.failed_at = now;
+    } else {
+      finish(cookie, Connect::Fate::kEnded, 0, "the kernel");
+    }
+  }
+  auto open = epoll_.open();
+  std::sort(open.begin(), open.end());
+  std::vector<std::uint64_t> gone, unasked;
+  for (auto& [cookie, pending] : pending_) {
+    const bool is_open = std::binary_search(open.begin(), open.end(), cookie);
+    if (!is_open) gone.push_back(cookie);
+    if (is_open && pending.failed_at && now - *pending.failed_at > kAsksWithin)
+      unasked.push_back(cookie);
+    if (is_open) pending.seen_pending = true;
+  }
+  for (const auto cookie : unasked)
+    finish(cookie, Connect::Fate::kEnded, std::nullopt, "the kernel");
+  for (const auto cookie : gone) {
+    // Closed between two looks: only one that was seen waiting before is known to have waited.
+    const PendingConnect& pending = pending_.at(cookie);
+    const bool waited = pending.seen_pending && !pending.failed_at;
+    finish(cookie, waited ? Connect::Fate::kAbandoned : Connect::Fate::kEnded, std::nullopt,
+           waited ? "close()" : "");
+  }
+}
+
+// A connect can outlive the program, if its descriptor does.
+void Connects::before_exec(const Process& process) {
+  emit_late();
+  for (auto& [cookie, pending] : pending_) {
+    if (pending.process->pid != process.pid) continue;
+    std::get<Connect>(pending.event.what).stack = name(process.pid, pending.stack);
+    pending.stack.clear();
+  }
+}
+
+void Connects::on_process_exit(const Process& process, bool killed) {
+  look_at_pending();
+  std::vector<std::uint64_t> left;
+  for (auto& [cookie, pending] : pending_) {
+    if (pending.process->pid == process.pid) left.push_back(cookie);
+  }
+  for (const auto cookie : left) {
+    const bool failed = pending_.at(cookie).failed_at.has_value();
+    const auto fate = failed   ? Connect::Fate::kEnded
+                      : killed ? Connect::Fate::kStillBlocked
+                               : Connect::Fate::kAbandoned;
+    finish(cookie, fate, std::nullopt, failed ? "the kernel" : killed ? "" : "exit");
+  }
+  emit_late();
+}
+
+}  // namespace ttrace

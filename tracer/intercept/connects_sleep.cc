@@ -1,0 +1,66 @@
+// The part of Connects about delays: a thread sleeps in its own system call, not in the tracer.
+#include <algorithm>
+#include <climits>
+
+#include "tracer/intercept/connects.h"
+
+namespace ttrace {
+namespace {
+
+constexpr std::int64_t kRestartSys = -512;  // ERESTARTSYS, linux/errno.h
+constexpr std::uint64_t kPoll64 = 7, kPoll32 = 168;
+constexpr std::uint64_t kSyscallInstruction = 2;  // bytes of `syscall` and of `int $0x80`
+
+void copy_args(Abi abi, const user_regs_struct& from, user_regs_struct& to) {
+  if (abi == Abi::kI386) {
+    to.rbx = from.rbx, to.rcx = from.rcx, to.rdx = from.rdx;
+  } else {
+    to.rdi = from.rdi, to.rsi = from.rsi, to.rdx = from.rdx;
+  }
+}
+
+}  // namespace
+
+// The thread sleeps in a poll of nothing, which signals end as they end a connect, and makes its
+// call when it wakes. No other thread notices.
+Interceptor::Next Connects::sleep_instead(SyscallStop& stop, ConnectAttempt& attempt) {
+  user_regs_struct regs = attempt.regs;
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(attempt.sleep_until - parts_.sink.elapsed());
+  user_regs_struct asked{};
+  asked.rdx = static_cast<std::uint64_t>(std::clamp<std::int64_t>(left.count(), 0, INT_MAX));
+  copy_args(attempt.abi, asked, regs);
+  regs.orig_rax = attempt.abi == Abi::kI386 ? kPoll32 : kPoll64;
+  (void)set_regs(stop.tid(), regs);
+  attempt.state = ConnectAttempt::State::kSleeping;
+  return Next::kStopAtExit;
+}
+
+/// True: the connect is over. Otherwise it is yet to be made.
+bool Connects::woke_up(SyscallStop& stop, ConnectAttempt& attempt) {
+  auto regs = get_regs(stop.tid());
+  if (!regs) return true;
+  copy_args(attempt.abi, attempt.regs, *regs);
+  const auto number = static_cast<std::uint64_t>(raw(stop.nr));
+  const bool over = !is_interrupted(stop.result) && attempt.plan.result;
+  if (is_interrupted(stop.result)) {
+    // As an interrupted connect: made again after the signal, or EINTR, as its handler has it.
+    regs->orig_rax = number;
+    regs->rax = static_cast<std::uint64_t>(kRestartSys);
+    attempt.state = ConnectAttempt::State::kInterrupted;
+    attempt.interrupted = parts_.sink.elapsed();
+  } else if (over) {
+    regs->orig_rax = ~std::uint64_t{0};
+    regs->rax = static_cast<std::uint64_t>(*attempt.plan.result);
+    stop.result = *attempt.plan.result;
+  } else {
+    regs->orig_rax = ~std::uint64_t{0};
+    regs->rax = number;
+    regs->rip -= kSyscallInstruction;
+    attempt.state = ConnectAttempt::State::kSlept;
+  }
+  (void)set_regs(stop.tid(), *regs);
+  return over;
+}
+
+}  // namespace ttrace
