@@ -146,8 +146,9 @@ void set_redirect(ConnectRule& rule, const std::string& to) {
   const Host host = split_host(rule.text, to);
   const auto address = parse_address(host.address, host.v6);
   if (!address || host.prefix || host.rest.empty()) {
-    reject(rule.text, fmt::format("'{}' is no place to redirect to", to),
-           "as in redirect:127.0.0.1:8080, redirect:[::1]:8080, or redirect:/path for unix sockets");
+    reject(
+        rule.text, fmt::format("'{}' is no place to redirect to", to),
+        "as in redirect:127.0.0.1:8080, redirect:[::1]:8080, or redirect:/path for unix sockets");
   }
   rule.fault.to = *address;
   rule.fault.to.port = port_behind(rule.text, host.rest);
@@ -171,7 +172,8 @@ void set_fault(ConnectRule& rule, const std::string& fault) {
     rule.fault.kind = Kind::kTimeout;
     if (has_value) rule.fault.duration = parse_length(rule.text, value);
     if (has_value && rule.fault.duration < std::chrono::milliseconds(1)) {
-      reject(rule.text, "a timeout lasts 1 ms at least", "without :DURATION it lasts as the kernel's");
+      reject(rule.text, "a timeout lasts 1 ms at least",
+             "without :DURATION it lasts as the kernel's");
     }
   } else if (name == "delay" && has_value) {
     rule.fault.kind = Kind::kDelay;

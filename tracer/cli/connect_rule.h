@@ -13,19 +13,19 @@ namespace ttrace {
 struct ConnectFault {
   enum class Kind { kTimeout, kRefuse, kUnreachable, kReset, kDelay, kRedirect };
   Kind kind = Kind::kTimeout;
-  Duration duration{0};       // of timeout and delay; 0 for timeout: as long as the kernel tries
-  InetEndpoint to;            // of redirect …
-  std::string to_unix;        // … or a unix socket, if not empty
+  Duration duration{0};  // of timeout and delay; 0 for timeout: as long as the kernel tries
+  InetEndpoint to;       // of redirect …
+  std::string to_unix;   // … or a unix socket, if not empty
 };
 
 struct ConnectRule {
   enum class Who { kAny, kInet, kUnix };
-  std::string text;                    // as the user wrote it
+  std::string text;  // as the user wrote it
   Who who = Who::kAny;
-  InetEndpoint net;                    // kInet; its port is not used
-  unsigned prefix = 128;               // bits of `net` that count
-  std::optional<std::uint16_t> port;   // unset: any; if set, only Internet addresses match
-  std::string glob;                    // kUnix: as fnmatch(3) without flags
+  InetEndpoint net;                   // kInet; its port is not used
+  unsigned prefix = 128;              // bits of `net` that count
+  std::optional<std::uint16_t> port;  // unset: any; if set, only Internet addresses match
+  std::string glob;                   // kUnix: as fnmatch(3) without flags
   ConnectFault fault;
 
   /// True for a connect to this address.

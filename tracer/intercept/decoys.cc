@@ -72,7 +72,8 @@ bool SocketKind::is_unix_stream() const { return is_unix() && type != SOCK_DGRAM
 // wait (net/unix/af_unix.c, unix_stream_connect).
 std::optional<Decoys::Decoy> Decoys::make(Manner manner, const SocketKind& kind) {
   Decoy decoy;
-  UniqueFd fd = open_socket(kind.domain, kind.type, manner == Manner::kResetting ? SOCK_NONBLOCK : 0);
+  UniqueFd fd =
+      open_socket(kind.domain, kind.type, manner == Manner::kResetting ? SOCK_NONBLOCK : 0);
   if (fd.get() < 0 || !bind_anywhere(fd.get(), kind.domain)) return std::nullopt;
   decoy.address = own_address(fd.get());
   const bool datagrams = kind.type == SOCK_DGRAM;

@@ -1,5 +1,6 @@
-// The other ends that faults need: sockets of the tracer on the loopback interface, or with abstract
-// names, that behave as a silent, a refusing or a resetting host does. The kernel does the rest.
+// The other ends that faults need: sockets of the tracer on the loopback interface, or with
+// abstract names, that behave as a silent, a refusing or a resetting host does. The kernel does the
+// rest.
 #pragma once
 
 #include <map>
@@ -29,9 +30,9 @@ struct SocketKind {
 class Decoys {
  public:
   enum class Manner {
-    kSilent,    // never answers: TCP drops the SYN, unix stream connects wait for the queue
-    kRefusing,  // nobody listens there, and nobody else can take the place
-    kResetting, // accepts, then reset_accepted() ends it
+    kSilent,     // never answers: TCP drops the SYN, unix stream connects wait for the queue
+    kRefusing,   // nobody listens there, and nobody else can take the place
+    kResetting,  // accepts, then reset_accepted() ends it
   };
   /// An address for a socket of this kind; nullopt: cannot be made here. Made at the first call.
   std::optional<RawAddress> find(Manner manner, const SocketKind& kind);
@@ -41,7 +42,7 @@ class Decoys {
  private:
   struct Decoy {
     RawAddress address;
-    std::vector<stacks::UniqueFd> held;   // the socket itself first
+    std::vector<stacks::UniqueFd> held;  // the socket itself first
   };
   using Key = std::tuple<Manner, int, int>;
   static std::optional<Decoy> make(Manner manner, const SocketKind& kind);

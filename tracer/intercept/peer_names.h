@@ -17,7 +17,7 @@ class PeerNames : public Interceptor {
 
  private:
   const ConnectFaults& faults_;
-  std::unordered_map<Pid, std::uint32_t> room_;   // by thread: bytes that the target has for a name
+  std::unordered_map<Pid, std::uint32_t> room_;  // by thread: bytes that the target has for a name
 };
 
 }  // namespace ttrace

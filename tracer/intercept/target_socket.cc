@@ -11,7 +11,7 @@
 namespace ttrace {
 namespace {
 
-constexpr unsigned kPidfdThread = O_EXCL;   // PIDFD_THREAD, Linux 6.9
+constexpr unsigned kPidfdThread = O_EXCL;  // PIDFD_THREAD, Linux 6.9
 
 int open_pidfd(Pid process, Pid tid) {
   const auto fd = static_cast<int>(syscall(SYS_pidfd_open, raw(tid), kPidfdThread));

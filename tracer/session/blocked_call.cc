@@ -16,7 +16,7 @@
 namespace ttrace {
 namespace {
 
-constexpr std::size_t kMostDescriptors = 4;   // of a poll, by name
+constexpr std::size_t kMostDescriptors = 4;  // of a poll, by name
 constexpr std::size_t kMostPolled = 64;
 
 std::string first_line(const std::string& path) {
@@ -60,8 +60,8 @@ std::string list_of(const Process& process, Pid tid, const std::set<int>& fds) {
 std::string polled(const Process& process, Pid tid, const Call& call) {
   std::array<pollfd, kMostPolled> items{};
   const auto count = std::min<std::uint64_t>(call.args[1], items.size());
-  const std::size_t got = read_memory_upto(process.pid, RemotePtr{call.args[0]}, items.data(),
-                                           count * sizeof items[0]);
+  const std::size_t got =
+      read_memory_upto(process.pid, RemotePtr{call.args[0]}, items.data(), count * sizeof items[0]);
   std::set<int> fds;
   for (std::size_t i = 0; i < got / sizeof items[0]; ++i) {
     if (items[i].fd >= 0) fds.insert(items[i].fd);
@@ -70,7 +70,7 @@ std::string polled(const Process& process, Pid tid, const Call& call) {
 }
 
 std::string selected(const Process& process, Pid tid, const Call& call) {
-  std::array<unsigned char, 128> bits{};   // an fd_set: 1024 bits
+  std::array<unsigned char, 128> bits{};  // an fd_set: 1024 bits
   std::set<int> fds;
   for (const unsigned arg : {1U, 2U, 3U}) {
     bits = {};
@@ -117,27 +117,32 @@ std::string other_end(const Process& process, Pid tid, const std::string& name, 
   }
   if (name.starts_with("epoll_")) return epoll_members(process, tid, first);
   if (is_one_of(name, {"wait4", "waitpid"})) return child_text(process, tid, first);
-  if (name == "waitid") return child_text(process, tid, first == 1 ? static_cast<int>(call.args[1]) : 0);
+  if (name == "waitid")
+    return child_text(process, tid, first == 1 ? static_cast<int>(call.args[1]) : 0);
   if (name.starts_with("futex")) {
     return fmt::format("another thread to wake it (a lock, condition or thread's end at {:#x})",
                        call.args[0]);
   }
   if (name.find("nanosleep") != std::string::npos) return "time to pass";
-  if (is_one_of(name, {"pause", "rt_sigsuspend", "sigsuspend", "rt_sigtimedwait"})) return "a signal";
+  if (is_one_of(name, {"pause", "rt_sigsuspend", "sigsuspend", "rt_sigtimedwait"}))
+    return "a signal";
   if (name == "flock" || name.starts_with("fcntl")) return lock_text(process, first);
-  const bool takes_fd = is_one_of(
-      name, {"read", "readv", "pread64", "write", "writev", "pwrite64", "connect", "accept",
-             "accept4", "recv", "recvfrom", "recvmsg", "recvmmsg", "recvmmsg_time64", "send",
-             "sendto", "sendmsg", "sendmmsg", "ioctl", "fsync", "splice", "tee"});
+  const bool takes_fd =
+      is_one_of(name, {"read",     "readv",           "pread64", "write",  "writev",   "pwrite64",
+                       "connect",  "accept",          "accept4", "recv",   "recvfrom", "recvmsg",
+                       "recvmmsg", "recvmmsg_time64", "send",    "sendto", "sendmsg",  "sendmmsg",
+                       "ioctl",    "fsync",           "splice",  "tee"});
   return takes_fd ? descriptor_text(process, tid, first) : "";
 }
 
 // i386's socketcall(2) by the name of what it does (linux/net.h).
 void unfold_socketcall(const Process& process, std::string& name, Call& call) {
-  static constexpr std::array kNames = {
-      "",       "socket",   "bind",       "connect",    "listen",  "accept",  "getsockname",
-      "getpeername", "socketpair", "send", "recv",      "sendto",  "recvfrom", "shutdown",
-      "setsockopt",  "getsockopt", "sendmsg", "recvmsg", "accept4", "recvmmsg", "sendmmsg"};
+  static constexpr std::array kNames = {"",           "socket",   "bind",        "connect",
+                                        "listen",     "accept",   "getsockname", "getpeername",
+                                        "socketpair", "send",     "recv",        "sendto",
+                                        "recvfrom",   "shutdown", "setsockopt",  "getsockopt",
+                                        "sendmsg",    "recvmsg",  "accept4",     "recvmmsg",
+                                        "sendmmsg"};
   std::array<std::uint32_t, 3> words{};
   if (name != "socketcall" || call.args[0] >= kNames.size()) return;
   if (!read_memory(process.pid, RemotePtr{call.args[1]}, words.data(), sizeof words)) return;
@@ -154,7 +159,8 @@ ThreadBlocked blocked_call(const Process& process, Pid tid) {
   std::string name = syscall_name(process.abi, SyscallNr{static_cast<int>(call.nr)});
   unfold_socketcall(process, name, call);
   blocked.syscall.name = name;
-  for (unsigned i = 0; i < 3; ++i) blocked.syscall.args.push_back(fmt::format("{:#x}", call.args[i]));
+  for (unsigned i = 0; i < 3; ++i)
+    blocked.syscall.args.push_back(fmt::format("{:#x}", call.args[i]));
   blocked.kernel_wait = first_line(fmt::format("/proc/{}/wchan", raw(tid)));
   if (blocked.kernel_wait == "0") blocked.kernel_wait.clear();
   blocked.on = other_end(process, tid, name, call);

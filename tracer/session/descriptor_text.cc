@@ -17,7 +17,7 @@
 namespace ttrace {
 namespace {
 
-constexpr std::size_t kMostSeen = 20000;   // descriptors of other processes that are looked at
+constexpr std::size_t kMostSeen = 20000;  // descriptors of other processes that are looked at
 constexpr std::size_t kMostNamed = 3;
 
 std::string link_text(const std::string& path) {

@@ -35,7 +35,7 @@ class JobControl {
   Tracer& tracer_;
   std::optional<Duration> deadline_;  // on the steady clock
   std::optional<Duration> kill_at_;
-  std::optional<Duration> asked_until_;   // when to end them, whatever time_up_ says
+  std::optional<Duration> asked_until_;  // when to end them, whatever time_up_ says
   std::function<bool()> time_up_;
   bool waking_ = false;
   bool timed_out_ = false;

@@ -18,8 +18,8 @@ std::string sentence(const Event& event, const std::string& how) {
   const auto& what = std::get<Connect>(event.what);
   std::string to = endpoint_text(what.to);
   if (!what.to.service.empty()) to += fmt::format(" ({})", what.to.service);
-  return printable(fmt::format("{}[{}] {} in connect() to {}", event.process.comm,
-                               event.process.pid, how, to));
+  return printable(
+      fmt::format("{}[{}] {} in connect() to {}", event.process.comm, event.process.pid, how, to));
 }
 
 }  // namespace
@@ -34,8 +34,9 @@ void LiveConnects::on_live(Connects::Live what, const Event& event) {
   const std::string time = span_text(connect.duration);
   if (what == Connects::Live::kOver) {
     const bool ended = connect.fate == Connect::Fate::kEnded;
-    fmt::print(stderr, "ttrace: {}\n",
-               sentence(event, fmt::format("{} after {}", ended ? "no longer blocks" : "ends", time)));
+    fmt::print(
+        stderr, "ttrace: {}\n",
+        sentence(event, fmt::format("{} after {}", ended ? "no longer blocks" : "ends", time)));
     return;
   }
   fmt::print(stderr, "ttrace: {}\n", sentence(event, fmt::format("has been blocked for {}", time)));

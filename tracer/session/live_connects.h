@@ -18,7 +18,7 @@ class LiveConnects {
 
   bool quiet_;
   bool terminal_;
-  bool in_line_ = false;   // the cursor stands behind a ticking line
+  bool in_line_ = false;  // the cursor stands behind a ticking line
 };
 
 }  // namespace ttrace
