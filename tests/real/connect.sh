@@ -95,6 +95,21 @@ met '/run/x*=timeout' "EAGAIN 0 ENOTCONN ENOTCONN" un /run/x.sock 0
 met '/run/x*=refuse' "ECONNREFUSED 0 ENOTCONN ENOTCONN" u /run/x.sock 0
 met '/run/x*=reset' "ok 0 /run/x.sock EPIPE" u /run/x.sock 0
 
+# A signal in the middle: the call ends with EINTR, the connect goes on, and the program waits for it.
+cat >"$TMP/interrupted.py" <<'PY'
+import signal, socket
+signal.signal(signal.SIGALRM, lambda *_: print("handled", flush=True))
+signal.setitimer(signal.ITIMER_REAL, 0.5)
+print(socket.socket().connect_ex(("10.1.2.3", 80)))
+PY
+trace --connect '10.1.2.3=timeout:2s' "$python" "$TMP/interrupted.py" >/dev/null
+same "connect: a signal does not end a timeout" $'handled\n110' "$(cat "$TMP/out")"
+has "connect: ... which is still found" '.id == "connect.blocked" and .level == "error"
+	and .connect.blocking and .connect.duration_s > 1.5 and .connect.duration_s < 2.6'
+trace --connect '10.1.2.3=delay:2s' "$python" "$TMP/interrupted.py" >/dev/null
+contains "connect: a signal does not end a delay" '^handled' "$TMP/out"
+has "connect: ... which lasts as long as it was asked to" '.connect.duration_s > 1.9'
+
 # A real black hole, without a rule: the same finding.
 cat >"$TMP/hole.py" <<'PY'
 import socket, sys

@@ -32,6 +32,7 @@ struct ConnectAttempt {
   ConnectPlan plan;
   State state = State::kCalling;
   bool announced = false;
+  std::uint64_t goes_on = 0;  // interrupted, but the kernel goes on: its cookie among the pending
 };
 
 /// A connect that went on after the call.
@@ -41,6 +42,7 @@ struct PendingConnect {
   RawStack stack;  // until symbolized into the event
   ConnectPlan plan;
   int fd = -1;
+  bool blocking = false;                              // it was, until a signal came
   bool seen_pending = false;                          // by a look at it some time after the call
   std::optional<std::chrono::nanoseconds> failed_at;  // its error is still to be fetched
 };

@@ -61,9 +61,10 @@ Interceptor::Next Connects::begin(SyscallStop& stop, const SocketCall& call) {
   const auto former = attempts_.find(stop.tid());
   if (former != attempts_.end()) {
     if (former->second.state != State::kCalling && same_call(former->second, attempt)) {
+      pending_.erase(std::exchange(former->second.goes_on, 0));
       return apply(stop, call, former->second);
     }
-    report(former->second, Connect::Fate::kEnded, -EINTR);
+    if (former->second.goes_on == 0) report(former->second, Connect::Fate::kEnded, -EINTR);
     attempts_.erase(former);
   }
   const auto regs = get_regs(stop.tid());
@@ -121,17 +122,17 @@ void Connects::on_exit(SyscallStop& stop) {
   } else if (attempt.plan.instead) {
     restore_args(stop);
   }
-  if (is_interrupted(stop.result)) {
-    attempt.state = State::kInterrupted;
-    attempt.interrupted = parts_.sink.elapsed();
-    return;
-  }
+  if (is_interrupted(stop.result)) return interrupt(attempt);
   end(stop, attempt);
   attempts_.erase(stop.tid());
 }
 
 void Connects::end(const SyscallStop& stop, ConnectAttempt& attempt) {
-  if (stop.result == -EINPROGRESS) return make_pending(attempt);
+  std::uint64_t cookie = 0;
+  if (stop.result == -EINPROGRESS) {
+    if (!make_pending(attempt, cookie)) report(attempt, Connect::Fate::kEnded, std::nullopt);
+    return;
+  }
   if (stop.result == -EALREADY) return;  // asked again of one that is pending
   if (!pending_.empty() &&
       (stop.result == 0 || stop.result == -EISCONN || attempt.plan.rule == nullptr)) {
@@ -217,8 +218,9 @@ void Connects::on_thread_exit(const Tracee& tracee) {
   const auto since = parts_.sink.elapsed() - attempt.interrupted;
   const bool earlier = attempt.state == State::kInterrupted && since > kSoon;
   if (earlier) {
-    report(found->second, Connect::Fate::kEnded, -EINTR);
+    if (attempt.goes_on == 0) report(found->second, Connect::Fate::kEnded, -EINTR);
   } else {
+    pending_.erase(attempt.goes_on);
     report(found->second, Connect::Fate::kStillBlocked, std::nullopt);
   }
   attempts_.erase(found);

@@ -61,7 +61,9 @@ class Connects : public Interceptor {
   RawStack walk(const ConnectAttempt& attempt) const;
   Stack name(Pid pid, const RawStack& stack) const;
   void emit(Event event, Pid pid, RawStack stack);
-  void make_pending(ConnectAttempt& attempt);
+  /// False: it cannot be followed.
+  bool make_pending(const ConnectAttempt& attempt, std::uint64_t& cookie);
+  void interrupt(ConnectAttempt& attempt);
   void settle(const SyscallStop& stop, int fd, int error, const char* by);
   void finish(std::uint64_t cookie, Connect::Fate fate, std::optional<int> error, const char* by);
   void look_at_pending();

@@ -15,12 +15,26 @@ constexpr std::chrono::nanoseconds kAsksWithin = std::chrono::seconds(1);
 
 }  // namespace
 
-void Connects::make_pending(ConnectAttempt& attempt) {
+// A signal ends the call, but not TCP's connect (connect(2), EINTR). If the kernel makes the call
+// again, it is found in begin().
+void Connects::interrupt(ConnectAttempt& attempt) {
+  attempt.state = ConnectAttempt::State::kInterrupted;
+  attempt.interrupted = parts_.sink.elapsed();
+  std::uint64_t cookie = 0;
   const TargetSocket socket(attempt.process->pid, attempt.tid, attempt.fd);
-  const std::uint64_t cookie = socket.valid() ? socket.cookie() : 0;
-  if (cookie == 0 || pending_.contains(cookie) || !epoll_.add(socket, cookie)) {
-    return report(attempt, Connect::Fate::kEnded, -EINPROGRESS);
+  // A unix socket, or one that is done, is ready at once.
+  const bool goes_on = socket.valid() && !socket.settled();
+  if (goes_on && make_pending(attempt, cookie)) {
+    attempt.goes_on = cookie;
+    pending_.at(cookie).blocking = true;
   }
+}
+
+bool Connects::make_pending(const ConnectAttempt& attempt, std::uint64_t& cookie) {
+  const TargetSocket socket(attempt.process->pid, attempt.tid, attempt.fd);
+  if (!socket.valid()) return false;
+  cookie = socket.cookie();
+  if (cookie == 0 || pending_.contains(cookie) || !epoll_.add(socket, cookie)) return false;
   PendingConnect pending;
   pending.process = attempt.process;
   pending.plan = attempt.plan;
@@ -38,6 +52,7 @@ void Connects::make_pending(ConnectAttempt& attempt) {
                                        unwind_state(attempt.regs), parts_.stack_depth);
   }
   pending_.emplace(cookie, std::move(pending));
+  return true;
 }
 
 void Connects::settle(const SyscallStop& stop, int fd, int error, const char* by) {
@@ -68,7 +83,7 @@ void Connects::finish(std::uint64_t cookie, Connect::Fate fate, std::optional<in
     // The descriptor may be another socket's by now.
     const TargetSocket none(pid, pid, -1);
     describe_socket(what, same ? socket : none, pending.plan);
-    what.blocking = false;
+    what.blocking = pending.blocking;
     what.would_hang = false;
     if (same) ConnectFaults::undo(pending.plan, socket);
     told = true;

@@ -7,7 +7,8 @@
 namespace ttrace {
 namespace {
 
-constexpr std::int64_t kRestartSys = -512;  // ERESTARTSYS, linux/errno.h
+constexpr std::int64_t kRestartSys = -512;     // ERESTARTSYS, linux/errno.h
+constexpr std::int64_t kRestartNoIntr = -513;  // ERESTARTNOINTR
 constexpr std::uint64_t kPoll64 = 7, kPoll32 = 168;
 constexpr std::uint64_t kSyscallInstruction = 2;  // bytes of `syscall` and of `int $0x80`
 
@@ -44,9 +45,10 @@ bool Connects::woke_up(SyscallStop& stop, ConnectAttempt& attempt) {
   const auto number = static_cast<std::uint64_t>(raw(stop.nr));
   const bool over = !is_interrupted(stop.result) && attempt.plan.result;
   if (is_interrupted(stop.result)) {
-    // As an interrupted connect: made again after the signal, or EINTR, as its handler has it.
+    // The signal's handler runs, and the call is made again. EINTR would say that the kernel goes
+    // on connecting, which is so for no call that was not made; a unix connect just ends.
     regs->orig_rax = number;
-    regs->rax = static_cast<std::uint64_t>(kRestartSys);
+    regs->rax = static_cast<std::uint64_t>(attempt.plan.result ? kRestartSys : kRestartNoIntr);
     attempt.state = ConnectAttempt::State::kInterrupted;
     attempt.interrupted = parts_.sink.elapsed();
   } else if (over) {

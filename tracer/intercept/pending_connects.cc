@@ -19,7 +19,8 @@ bool PendingConnects::add(const TargetSocket& socket, std::uint64_t cookie) cons
   epoll_event event{};
   event.events = EPOLLOUT | EPOLLONESHOT;
   event.data.u64 = cookie;
-  return epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.fd(), &event) == 0;
+  return epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.fd(), &event) == 0 ||
+         epoll_ctl(epoll_, EPOLL_CTL_MOD, socket.fd(), &event) == 0;
 }
 
 std::vector<std::pair<std::uint64_t, bool>> PendingConnects::done() const {
