@@ -44,17 +44,26 @@ def executes(pid, program):
         return False
 
 
-def interrupt_when_left_behind(process, program):
-    """Ends ttrace once its command has gone and only what that left running is still there."""
-    ttrace = main = None
-    gone_at = None
+def runs_command(pid, command):
+    """So does what ttrace forks, before it executes the command."""
+    try:
+        return command.encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def interrupt_when_left_behind(process, program, command):
+    """Ends ttrace once its command has gone and only what that left running is still there.
+
+    ttrace is the first process of its namespace: what is left behind becomes its child."""
+    ttrace = gone_at = None
     while process.poll() is None:
         time.sleep(0.05)
         ttrace = ttrace or next(iter(children(process.pid)), None)
         # Until then the shell that prepares its namespaces stands there, with children of its own.
-        if ttrace and not main and executes(ttrace, program):
-            main = next(iter(children(ttrace)), None)
-        if not main or os.path.exists(f"/proc/{main}"):
+        targets = children(ttrace) if ttrace and executes(ttrace, program) else []
+        if not targets or any(runs_command(pid, command) for pid in targets):
+            gone_at = None
             continue
         gone_at = gone_at or time.monotonic()
         if time.monotonic() - gone_at > LEFT_BEHIND_S:
@@ -76,7 +85,7 @@ def run_one(options, clock, name, command):
                                    stderr=subprocess.PIPE, env=ENVIRONMENT)
         started = time.monotonic()
         watcher = concurrent.futures.ThreadPoolExecutor(1)
-        watcher.submit(interrupt_when_left_behind, process, options.ttrace)
+        watcher.submit(interrupt_when_left_behind, process, options.ttrace, command)
         hung = False
         try:
             out, err = process.communicate(timeout=LIMIT_S + GRACE_S)
