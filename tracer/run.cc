@@ -1,14 +1,17 @@
 #include "tracer/run.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 
 #include "analyzers/analyzer.h"
+#include "analyzers/report/text_format.h"
 #include "analyzers/time_text.h"
 #include "tracer/cli/output.h"
 #include "tracer/engine/launch.h"
@@ -99,6 +102,26 @@ int run_untraced(const RunOptions& options) {
   return exit_status(status);
 }
 
+std::string name_of(const Process& process) {
+  std::ifstream file(fmt::format("/proc/{}/comm", raw(process.pid)));
+  std::string comm;
+  std::getline(file, comm);
+  return printable(fmt::format("{}[{}]", comm, raw(process.pid)));
+}
+
+// Someone who waits for the prompt should know for whom.
+void tell_left_behind(const Tracer& tracer) {
+  constexpr std::size_t kNamed = 3;
+  std::vector<std::string> names;
+  for (const auto& [pid, process] : tracer.processes()) {
+    if (names.size() < kNamed) names.push_back(name_of(*process));
+  }
+  const std::size_t more = tracer.processes().size() - names.size();
+  fmt::print(stderr, "ttrace: the command has ended, but left {}{} running: Ctrl-C ends {}\n",
+             fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "",
+             tracer.processes().size() > 1 ? "them" : "it");
+}
+
 bool reaches(const std::vector<Finding>& findings, const std::optional<Level>& level) {
   if (!level) return false;
   for (const Finding& finding : findings) {
@@ -132,9 +155,11 @@ int run(const RunOptions& options) {
   JobControl jobs(tracer, options.timeout);
   ConnectWatch& connects = session.connects();
   connects.on_begin([&] { jobs.keep_waking(true); });
+  if (options.verbosity >= 0) jobs.on_left_behind([&] { tell_left_behind(tracer); });
   jobs.on_time_up([&] { return connects.ask_where(tracer); });
   launch.go();
   tracer.run([&] {
+    clock.extend_horizon();
     jobs.on_wakeup();
     jobs.keep_waking(connects.on_tick());
   });

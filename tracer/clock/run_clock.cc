@@ -13,10 +13,7 @@ shim::Time read_clock(clockid_t id) {
   return {ts.tv_sec, ts.tv_nsec};
 }
 
-// File time stamps come from the coarse clock, which lags by up to a tick. The run begins at a
-// fresh tick, so that what was made before it is older than it, and what is made in it is not.
-shim::Time next_coarse_tick() {
-  const shim::Time before = read_clock(CLOCK_REALTIME_COARSE);
+shim::Time coarse_tick_after(const shim::Time& before) {
   for (;;) {
     const shim::Time now = read_clock(CLOCK_REALTIME_COARSE);
     if (before < now) return now;
@@ -55,14 +52,20 @@ constexpr std::uint64_t kOne = std::uint64_t{1} << 32;  // a rate of 1
 }  // namespace
 
 RunClock::RunClock(std::optional<WallTime> start, double rate)
-    : start_(start), faked_(start.has_value() || rate != 1.0) {
+    : made_at_(read_clock(CLOCK_REALTIME_COARSE)),
+      start_(start),
+      faked_(start.has_value() || rate != 1.0) {
   params_.scaled = rate != 1.0;
   params_.rate_q32 = static_cast<std::uint64_t>(std::llround(rate * 4294967296.0));
-  begin();
+  begin_at(made_at_);
 }
 
-void RunClock::begin() {
-  params_.real0 = next_coarse_tick();
+// File time stamps come from the coarse clock, which lags by up to a tick. The run begins at a
+// fresh tick, so that what was made before it is older than it, and what is made in it is not.
+void RunClock::begin() { begin_at(coarse_tick_after(made_at_)); }
+
+void RunClock::begin_at(const shim::Time& real) {
+  params_.real0 = real;
   params_.monotonic0 = read_clock(CLOCK_MONOTONIC);
   params_.raw0 = read_clock(CLOCK_MONOTONIC_RAW);
   params_.boottime0 = read_clock(CLOCK_BOOTTIME);

@@ -13,7 +13,8 @@ class RunClock {
  public:
   /// A clock that shows `start` (unset: the machine's time) when it begins, and runs at `rate`.
   RunClock(std::optional<WallTime> start, double rate);
-  /// The run begins now: waits for the next tick of the machine's coarse clock (at most 10 ms).
+  /// The run begins now: waits until the machine's coarse clock has ticked since this was made, at
+  /// most 10 ms.
   void begin();
 
   const shim::ClockParams& params() const { return params_; }
@@ -44,7 +45,10 @@ class RunClock {
   void on_change(std::function<void()> callback) { changed_ = std::move(callback); }
 
  private:
+  void begin_at(const shim::Time& real);
+
   shim::ClockParams params_{};
+  shim::Time made_at_;  // on the coarse clock
   std::optional<WallTime> start_;
   bool faked_;
   std::function<void()> changed_;

@@ -327,6 +327,7 @@ void Tracer::on_gone(Pid tid, int status) {
   if (tid == main_) {
     main_gone_ = true;
     main_status_ = status;
+    if (main_has_gone_) main_has_gone_();
   }
   observer_.on_process_gone(*process, status);
 }

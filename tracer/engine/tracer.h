@@ -32,6 +32,8 @@ class Tracer {
   void signal_main(int signal) const;
   /// The main target stopped with its job: called so that ttrace can stop with it.
   void on_main_stop(std::function<void(int signal)> callback) { main_stop_ = std::move(callback); }
+  /// Called when the process of the command has ended.
+  void on_main_gone(std::function<void()> callback) { main_has_gone_ = std::move(callback); }
 
   std::uint64_t stops() const { return stops_; }
   std::uint64_t processes_seen() const { return processes_seen_; }
@@ -70,6 +72,7 @@ class Tracer {
   std::unordered_map<Pid, int> early_;  // first stops that came before their parent's event
   std::map<Pid, std::shared_ptr<Process>> processes_;
   std::function<void(int)> main_stop_;
+  std::function<void()> main_has_gone_;
   Pid main_{0};
   bool main_gone_ = false;
   int main_status_ = 0;

@@ -12,6 +12,9 @@ namespace {
 
 constexpr Duration kGrace = std::chrono::seconds(2);  // between TERM and KILL
 constexpr Duration kAsking = std::chrono::milliseconds(500);
+constexpr Duration kLeaving = std::chrono::seconds(1);  // for what ends with the command
+constexpr std::chrono::milliseconds kBusyPace{50};
+constexpr std::chrono::hours kIdlePace{1};
 constexpr std::array kHandled = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
                                  SIGTSTP, SIGTTIN, SIGTTOU, SIGALRM};
 std::array<struct sigaction, kHandled.size()> former;
@@ -31,7 +34,7 @@ void tick_every(std::chrono::microseconds period) {
 void on_signal(int signal) {
   if (signal == SIGINT || signal == SIGQUIT) ++interrupts;
   if (signal == SIGTERM || signal == SIGHUP) forwarded = signal;
-  if (signal != SIGALRM) tick_every(std::chrono::milliseconds(50));
+  if (signal != SIGALRM) tick_every(kBusyPace);
 }
 
 }  // namespace
@@ -46,11 +49,13 @@ JobControl::JobControl(Tracer& tracer, std::optional<Duration> timeout) : tracer
     // Started with it ignored (nohup): so it stays.
     if (former[i].sa_handler == SIG_IGN) sigaction(kHandled[i], &former[i], nullptr);
   }
-  if (timeout) {
-    deadline_ = now() + *timeout;
-    tick_every(std::chrono::milliseconds(20));
-  }
+  if (timeout) deadline_ = now() + *timeout;
   tracer_.on_main_stop([](int) { raise(SIGSTOP); });
+  tracer_.on_main_gone([this] {
+    main_gone_at_ = now();
+    set_pace();
+  });
+  set_pace();
 }
 
 JobControl::~JobControl() {
@@ -68,14 +73,26 @@ void JobControl::on_wakeup() {
     if (!time_up_ || time_up_() || now() >= *asked_until_) end_targets();
   }
   if (kill_at_ && now() >= *kill_at_) tracer_.signal_all(SIGKILL);
+  look_at_left_behind();
+}
+
+void JobControl::look_at_left_behind() {
+  if (!main_gone_at_ || now() - *main_gone_at_ < kLeaving) return;
+  main_gone_at_.reset();
+  if (left_behind_) left_behind_();
+  set_pace();
 }
 
 void JobControl::keep_waking(bool wanted) {
   if (wanted == waking_) return;
   waking_ = wanted;
-  const bool needed = deadline_ || kill_at_ || interrupts > 0 || forwarded != 0;
-  if (needed) return;  // it ticks already, and must go on
-  tick_every(std::chrono::milliseconds(wanted ? 50 : 0));
+  set_pace();
+}
+
+void JobControl::set_pace() {
+  const bool busy =
+      deadline_ || kill_at_ || main_gone_at_ || waking_ || interrupts > 0 || forwarded != 0;
+  tick_every(busy ? kBusyPace : std::chrono::microseconds(kIdlePace));
 }
 
 void JobControl::end_targets() {

@@ -21,22 +21,28 @@ class JobControl {
 
   /// The wait for tracees was interrupted: acts on what came.
   void on_wakeup();
-  /// Wanted: on_wakeup() comes every 50 ms from now on, until it is no longer.
+  /// Wanted: on_wakeup() comes every 50 ms from now on, until it is no longer; else each hour.
   void keep_waking(bool wanted);
   /// Called when the time is up, before anything is ended. It returns false while it
   /// needs more time; it is called again for half a second at most.
   void on_time_up(std::function<bool()> callback) { time_up_ = std::move(callback); }
+  /// Called once if the command has ended and what it left behind runs on a second later.
+  void on_left_behind(std::function<void()> callback) { left_behind_ = std::move(callback); }
   /// The time ran out and the targets were ended.
   bool timed_out() const { return timed_out_; }
 
  private:
   void end_targets();
+  void look_at_left_behind();
+  void set_pace();
 
   Tracer& tracer_;
   std::optional<Duration> deadline_;  // on the steady clock
   std::optional<Duration> kill_at_;
   std::optional<Duration> asked_until_;  // when to end them, whatever time_up_ says
+  std::optional<Duration> main_gone_at_;
   std::function<bool()> time_up_;
+  std::function<void()> left_behind_;
   bool waking_ = false;
   bool timed_out_ = false;
 };
