@@ -132,18 +132,25 @@ UserError exec_error(const std::string& file, int error) {
           error == EACCES ? "is it executable (chmod +x)?" : "", kNotExecutable};
 }
 
+// Looked for before there is a filter, under which each trial would be a stop.
+std::vector<std::string> existing(std::vector<std::string> files) {
+  std::erase_if(files, [](const std::string& file) {
+    struct stat st {};
+    return stat(file.c_str(), &st) != 0 && (errno == ENOENT || errno == ENOTDIR);
+  });
+  return files;
+}
+
 // execvp(3) by hand, to tell a missing command from one that cannot be run, and a foreign ELF file
 // from a script without an interpreter line.
-[[noreturn]] void execute(const std::vector<std::string>& command) {
+[[noreturn]] void execute(const std::vector<std::string>& command,
+                          const std::vector<std::string>& files) {
   std::vector<char*> argv = as_argv(command);
   std::string refused;
   int refused_error = 0;
-  for (const std::string& file : candidates(command[0])) {
+  for (const std::string& file : files) {
     execv(file.c_str(), argv.data());
     const int error = errno;
-    struct stat st {};
-    if (error == ENOENT && stat(file.c_str(), &st) != 0) continue;
-    if (error == ENOTDIR) continue;
     if (error == ENOEXEC && looks_like_script(file)) {
       std::vector<std::string> script{"/bin/sh", file};
       script.insert(script.end(), command.begin() + 1, command.end());
@@ -172,9 +179,10 @@ void run_child(const LaunchOptions& options, const SeccompFilter* filter, int go
     send_report(report_fd, ChildReport::Kind::kReady, "", "", 0);
     char byte;
     if (read(go_fd, &byte, 1) != 1) _exit(status);  // the tracer is gone
+    const auto files = existing(candidates(options.command[0]));
     load_filter(filter, report_fd);
     if (user) become(*user);
-    execute(options.command);
+    execute(options.command, files);
   } catch (const UserError& error) {
     status = error.exit_status();
     send_report(report_fd, ChildReport::Kind::kFailed, error.what(), error.hint(), status);
