@@ -137,8 +137,21 @@ std::vector<std::string> parse_analyzers(const std::string& list) {
   return chosen;
 }
 
+// Says which option was given what a parser refuses, unless the parser did.
+template <typename Parse>
+auto value_of(const char* option, Parse parse) {
+  try {
+    return parse();
+  } catch (const UserError& error) {
+    if (std::string_view(error.what()).starts_with(option)) throw;
+    throw UserError(fmt::format("{}: {}", option, error.what()), error.hint(), error.exit_status());
+  }
+}
+
 void set_clock(RunOptions& options, const Given& given, WallTime now) {
-  if (given.clock) options.clock = parse_when(*given.clock, now);
+  if (given.clock) {
+    options.clock = value_of("--clock", [&] { return parse_when(*given.clock, now); });
+  }
   if (given.rate) {
     options.rate = parse_rate(*given.rate);
     if (!options.clock) options.clock = now;
@@ -165,16 +178,19 @@ void set_target(RunOptions& options, const Given& given) {
                                           {"no-time64", KernelPersona::kNoTime64},
                                           {"eperm-time64", KernelPersona::kEpermTime64}});
   if (given.timeout) {
-    const Duration timeout = parse_duration(*given.timeout);
+    const Duration timeout = value_of("--timeout", [&] { return parse_duration(*given.timeout); });
     if (timeout > Duration{0}) options.timeout = timeout;  // 0: none, as for timeout(1)
   }
 }
 
 void set_connects(RunOptions& options, const Given& given) {
   for (const std::string& rule : given.connect_rules) {
-    options.connect_rules.push_back(parse_connect_rule(rule));
+    options.connect_rules.push_back(
+        value_of("--connect", [&] { return parse_connect_rule(rule); }));
   }
-  if (given.slow) options.slow = parse_duration(*given.slow);
+  if (given.slow) {
+    options.slow = value_of("--slow", [&] { return parse_duration(*given.slow); });
+  }
 }
 
 void set_stacks(RunOptions& options, const Given& given) {

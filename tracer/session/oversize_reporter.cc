@@ -115,7 +115,6 @@ void OversizeReporter::settle(Tracee& tracee, Event event, const RawStack& raw_s
   if (value.api.function && !row) return sink_.emit(event);
   const std::size_t first = value.api.function ? *api : 0;
   const std::size_t last = value.api.function ? *api + 1 : tracee.probes.size();
-  if (depth_ == 0) value.stack.clear();
   returns_.watch(tracee, std::move(event), raw_stack, first, last);
 }
 
