@@ -115,6 +115,7 @@ struct SocketAddress {
   std::string address;  // "127.0.0.1", "fe80::1%2", "/run/x", "@abstract", "cid 2"
   std::optional<std::uint32_t> port;
   std::string service;  // of the port, as services(5) has it; empty: none
+  std::string host{};   // the name that the program looked up to get here; empty: not seen
 };
 
 /// What bounds a connect of this socket, as the target set it: 0 is the kernel's default.

@@ -6,6 +6,7 @@
 
 #include "tracer/base/result.h"
 #include "tracer/cli/command_line.h"
+#include "tracer/explore/explore.h"
 #include "tracer/run.h"
 
 namespace {
@@ -24,6 +25,7 @@ int main(int argc, char** argv) {
   try {
     const ttrace::CommandLine line = ttrace::parse_command_line(argc, argv);
     if (line.run) return ttrace::run(*line.run);
+    if (line.explore) return ttrace::explore(*line.explore);
     fmt::print("{}", line.text);
     return line.status;
   } catch (const ttrace::UserError& error) {

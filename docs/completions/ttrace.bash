@@ -4,7 +4,7 @@
 # Prints where COMMAND starts in COMP_WORDS; nothing if the cursor is not past the options.
 _ttrace_command_at() {
 	local i=1
-	[[ ${COMP_WORDS[1]} != run || $COMP_CWORD -le 1 ]] || i=2
+	[[ ${COMP_WORDS[1]} != @(run|explore) || $COMP_CWORD -le 1 ]] || i=2
 	for (( ; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--) echo $((i + 1)); return ;;
@@ -53,7 +53,7 @@ _ttrace() {
 				--fail-on -q --quiet -v --verbose --color --version -h --help'
 		elif [[ $at = "$COMP_CWORD" ]]; then
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
-			[[ $at -gt 1 ]] || words=run
+			[[ $at -gt 1 ]] || words='run explore'
 		elif declare -F _command_offset >/dev/null; then
 			_command_offset "$at"
 			return

@@ -4,7 +4,7 @@
 function __ttrace_command
     set -l tokens (commandline -opc) (commandline -ct)
     set -e tokens[1]
-    if test (count $tokens) -gt 1; and test "$tokens[1]" = run
+    if test (count $tokens) -gt 1; and contains -- "$tokens[1]" run explore
         set -e tokens[1]
     end
     argparse -s h/help version clock= rate= file-times= kernel= analyze= engine= u/user= root= \
@@ -25,6 +25,7 @@ end
 
 complete -c ttrace -x -a '(__ttrace_complete_command)'
 complete -c ttrace -n __fish_is_first_token -x -a run -d 'Run a command and report'
+complete -c ttrace -n __fish_is_first_token -x -a explore -d 'Make each of its connects fail'
 complete -c ttrace -n __ttrace_options -x -l clock -d 'Start the wall clock at this time' -a '2038-01-19 2038-01-19T03:14:08Z @2147483648 +12y'
 complete -c ttrace -n __ttrace_options -x -l kernel -d 'Answer time calls as such a kernel' -a 'native no-time32 no-time64 eperm-time64'
 complete -c ttrace -n __ttrace_options -x -l rate -d 'How fast the faked clock runs' -a '0 0.5 1 60'

@@ -5,16 +5,18 @@
 #include <string>
 #include <vector>
 
+#include "tracer/cli/explore_options.h"
 #include "tracer/cli/options.h"
 
 namespace ttrace {
 
-/// Either a run, or text that was asked for (help, version, a list): for standard output, after
-/// which ttrace ends with `status`.
+/// Either a run, an exploration, or text that was asked for (help, version, a list): for standard
+/// output, after which ttrace ends with `status`.
 struct CommandLine {
   std::optional<RunOptions> run;
   std::string text;
   int status = 0;
+  std::optional<ExploreOptions> explore{};
 };
 
 /// What parsing depends on beside the words themselves.

@@ -14,6 +14,7 @@ constexpr std::array<std::string_view, 4> kReservedWords = {"attach", "audit", "
 
 Subcommand subcommand_of(std::string_view word) {
   if (word == "run") return Subcommand::kRun;
+  if (word == "explore") return Subcommand::kExplore;
   const bool reserved =
       std::find(kReservedWords.begin(), kReservedWords.end(), word) != kReservedWords.end();
   return reserved ? Subcommand::kReserved : Subcommand::kNone;

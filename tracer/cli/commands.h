@@ -6,8 +6,9 @@
 namespace ttrace {
 
 enum class Subcommand {
-  kNone,      // an ordinary COMMAND
-  kRun,       // the default
+  kNone,  // an ordinary COMMAND
+  kRun,   // the default
+  kExplore,
   kReserved,  // belongs to ttrace, but this version does not have it
 };
 

@@ -37,6 +37,11 @@ struct ConnectRule {
 /// UserError for anything that is not a rule.
 ConnectRule parse_connect_rule(const std::string& text);
 
+/// True if `text` begins as a FAULT does: no ADDR can.
+bool is_connect_fault(const std::string& text);
+/// A FAULT alone. UserError for anything that is none.
+ConnectFault parse_connect_fault(const std::string& text);
+
 /// The first rule for `address`, or null.
 const ConnectRule* first_match(const std::vector<ConnectRule>& rules, const RawAddress& address);
 

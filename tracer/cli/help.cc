@@ -12,6 +12,7 @@ std::string_view version() { return TTRACE_VERSION; }
 
 std::string help_text() {
   return R"(Usage: ttrace [run] [OPTIONS] [--] COMMAND [ARG...]
+       ttrace explore [OPTIONS] [--] COMMAND...   (see: ttrace explore --help)
 Run COMMAND and report where time or a connect fails it. Options end at COMMAND.
       --clock WHEN        start its clock at WHEN: 2038-01-19 (noon UTC), +12y,
                           2038-01-19T03:14:08Z, @EPOCH_SECONDS
@@ -24,8 +25,7 @@ Run COMMAND and report where time or a connect fails it. Options end at COMMAND.
                           refuse, unreachable, reset, delay:D, redirect:A:P
   -u, --user USER         run it as USER; set-user-ID programs work
       --root DIR          run it inside DIR, unharmed unless --root-writable
-      --slow D            report connects that block longer than D (1s)
-      --timeout D         end it after D: 500ms, 30s, 2min, 1h
+      --slow D            report connects slower than D (1s); --timeout D: end
       --stack-depth N     frames per stack (32); --no-stacks: none
   -f, --format FORMAT     text or json; for the next -o, else for stderr
   -o, --output FILE       report to FILE, not stderr; .json, .txt choose FORMAT
@@ -35,6 +35,28 @@ Examples:
   ttrace --clock 2038-01-19 sudo ls -l
   ttrace --clock +12y --root i386-root -u nobody perl -e 'print time'
   ttrace --clock @2147483640 -o report.json --fail-on error -- make check
+)";
+}
+
+std::string explore_help_text() {
+  return R"(Usage: ttrace explore [--connect FAULT] [OPTIONS] [--] COMMAND [ARG...]
+Run COMMAND once to learn what it connects to, then once for each of these with
+that one failing, and tell which failure hangs it, breaks it or leaves it alone.
+      --connect FAULT     how each fails (default timeout:20s): timeout[:D],
+                          refuse, unreachable, reset, delay:D, redirect:A:P;
+                          may be given more than once: each is tried
+      --connect RULE      ADDR[:PORT]=FAULT holds in every run
+      --timeout D         end a run after D (default: what four such failures
+                          take, and 10 s; the first run has no limit)
+  -f, --format FORMAT     text, a table, or json; -o FILE: there, not to stderr
+      --fail-on LEVEL     exit with 10 if one hangs (error), breaks it (warning)
+  -q, --quiet             the table only, no progress
+Other options of ttrace, as --root, -u or --clock, hold in every run. COMMAND
+reads its input anew each time if that is a file, else it finds none; what it
+prints is shown for the first run only. What one run leaves, the next one finds.
+Examples:
+  ttrace explore --connect timeout:5s -- dirmngr --server
+  ttrace explore --connect refuse --connect reset -f json curl -s http://host/
 )";
 }
 

@@ -11,6 +11,8 @@ std::string_view version();
 
 /// At most 24 lines of 80 columns.
 std::string help_text();
+/// The same of `ttrace explore`.
+std::string explore_help_text();
 
 /// The version, the ABIs that are traced and the unwinder with its version.
 std::string version_text();

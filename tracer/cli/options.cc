@@ -221,18 +221,21 @@ void set_report(RunOptions& options, Given& given, bool color_terminal) {
   options.color = options.color_always || (color == Color::kAuto && color_terminal);
 }
 
-/// Splits off `run`, which may stand between options of its own: `ttrace -q run -v ls`.
-SplitWords split_subcommand(const CLI::App& app, const std::vector<std::string>& words) {
+/// Splits off the subcommand, which may stand between options: `ttrace -q run -v ls`.
+SplitWords split_subcommand(const CLI::App& app, const std::vector<std::string>& words,
+                            Subcommand& subcommand) {
   SplitWords split = split_words(app, words);
   if (split.dashes || split.command.empty()) return split;
   const std::string& word = split.command.front();
-  switch (subcommand_of(word)) {
+  subcommand = subcommand_of(word);
+  switch (subcommand) {
     case Subcommand::kNone:
       return split;
     case Subcommand::kReserved:
       throw UserError(fmt::format("this version of ttrace has no '{0}' yet", word),
                       fmt::format("to run a program of that name: ttrace -- {0}", word));
     case Subcommand::kRun:
+    case Subcommand::kExplore:
       break;
   }
   SplitWords after = split_words(app, {split.command.begin() + 1, split.command.end()});
@@ -272,12 +275,19 @@ CommandLine parse_command_line(const std::vector<std::string>& words, const Pars
   CLI::App app;
   Given given;
   declare(app, given);
-  SplitWords split = split_subcommand(app, words);
+  Subcommand subcommand = Subcommand::kNone;
+  SplitWords split = split_subcommand(app, words, subcommand);
+  const bool explores = subcommand == Subcommand::kExplore;
   parse_options(app, std::move(split.options));
-  if (given.help) return {std::nullopt, help_text(), 0};
+  if (given.help) return {std::nullopt, explores ? explore_help_text() : help_text(), 0};
   if (given.version) return {std::nullopt, version_text(), 0};
   if (given.analyze == "help") return {std::nullopt, analyzers_text(), 0};
-  return {run_options(given, std::move(split.command), context), {}, 0};
+  if (!explores) return {run_options(given, std::move(split.command), context), {}, 0};
+  ExploreOptions explore;
+  explore.faults = take_faults(given.connect_rules);
+  explore.run = run_options(given, std::move(split.command), context);
+  prepare_to_explore(explore.run);
+  return {std::nullopt, {}, 0, std::move(explore)};
 }
 
 CommandLine parse_command_line(int argc, char** argv) {

@@ -26,7 +26,8 @@ std::unique_ptr<Renderer> renderer_for(const std::string& format) {
 Outputs::Outputs(const RunOptions& options)
     : color_(options.color), color_always_(options.color_always), verbosity_(options.verbosity) {
   for (const OutputSpec& spec : options.outputs) {
-    Output output{renderer_for(spec.format), std::nullopt};
+    (void)renderer_for(spec.format);  // it exists
+    Output output{spec.format, std::nullopt};
     if (spec.path) output.file.emplace(*spec.path);
     outputs_.push_back(std::move(output));
   }
@@ -40,8 +41,8 @@ ReportOptions Outputs::report_options(const Output& output) const {
   return options;
 }
 
-void Outputs::write_one(Output& output, const RunInfo& run, const std::vector<Finding>& findings) {
-  const std::string text = output.renderer->render(run, findings, report_options(output));
+void Outputs::write_one(Output& output, const Render& render) {
+  const std::string text = render(output.format, report_options(output));
   if (output.file) {
     output.file->finish(text);
   } else if (const int code = write_all(STDERR_FILENO, text); code != 0) {
@@ -54,10 +55,16 @@ void Outputs::write_one(Output& output, const RunInfo& run, const std::vector<Fi
 void Outputs::write(const RunInfo& run, const std::vector<Finding>& findings) {
   RunInfo stamped = run;
   stamped.version = version();
+  write([&](const std::string& format, const ReportOptions& options) {
+    return renderer_for(format)->render(stamped, findings, options);
+  });
+}
+
+void Outputs::write(const Render& render) {
   std::exception_ptr first;
   for (Output& output : outputs_) {
     try {
-      write_one(output, stamped, findings);
+      write_one(output, render);
     } catch (const UserError&) {
       if (!first) first = std::current_exception();
     }

@@ -1,7 +1,9 @@
 // All the places a run's reports go to: opened before the target starts, written at the end.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "analyzers/finding.h"
@@ -22,12 +24,16 @@ class Outputs {
   /// the first failure is thrown (UserError) once all were tried. Call once.
   void write(const RunInfo& run, const std::vector<Finding>& findings);
 
+  /// The same for what is no report of a run: `render` makes the text from a format's name.
+  using Render = std::function<std::string(const std::string& format, const ReportOptions&)>;
+  void write(const Render& render);
+
  private:
   struct Output {
-    std::unique_ptr<Renderer> renderer;
+    std::string format;
     std::optional<ReportFile> file;  // unset: standard error
   };
-  void write_one(Output& output, const RunInfo& run, const std::vector<Finding>& findings);
+  void write_one(Output& output, const Render& render);
   ReportOptions report_options(const Output& output) const;
 
   std::vector<Output> outputs_;

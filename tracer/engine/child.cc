@@ -167,6 +167,16 @@ std::vector<std::string> existing(std::vector<std::string> files) {
   throw exec_error(refused, refused_error);
 }
 
+void take_standard_files(const StandardFiles& files) {
+  const std::array<int, 3> wanted{files.in, files.out, files.err};
+  for (int fd = 0; fd < 3; ++fd) {
+    const int from = wanted[static_cast<std::size_t>(fd)];
+    if (from >= 0 && dup2(from, fd) < 0) {
+      throw UserError(fmt::format("cannot give the command its files: {}", strerror(errno)), "");
+    }
+  }
+}
+
 }  // namespace
 
 void run_child(const LaunchOptions& options, const SeccompFilter* filter, int go_fd,
@@ -182,6 +192,7 @@ void run_child(const LaunchOptions& options, const SeccompFilter* filter, int go
     const auto files = existing(candidates(options.command[0]));
     load_filter(filter, report_fd);
     if (user) become(*user);
+    take_standard_files(options.files);
     execute(options.command, files);
   } catch (const UserError& error) {
     status = error.exit_status();

@@ -12,10 +12,18 @@
 
 namespace ttrace {
 
+/// Descriptors that become the target's standard ones; -1: it has ttrace's own.
+struct StandardFiles {
+  int in = -1;
+  int out = -1;
+  int err = -1;
+};
+
 struct LaunchOptions {
   std::vector<std::string> command;
   std::optional<RootOptions> root;
   std::optional<std::string> user;  // a name or a number
+  StandardFiles files;
 };
 
 /// A child that is ready to execute its command, and waits. Dies with this object if not let go.

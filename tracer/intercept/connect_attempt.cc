@@ -15,14 +15,14 @@ std::string endpoint_text(const SocketAddress& to) {
                      *to.port);
 }
 
+}  // namespace
+
 // services(5) of this machine: what people call the port, not what answers there.
 std::string service_name(const SocketAddress& to) {
   if (!to.port || *to.port > 65535 || to.family == "AF_VSOCK") return "";
   const servent* const entry = getservbyport(htons(static_cast<std::uint16_t>(*to.port)), nullptr);
   return entry != nullptr ? entry->s_name : "";
 }
-
-}  // namespace
 
 // ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND and ERESTART_RESTARTBLOCK (linux/errno.h).
 bool is_interrupted(std::int64_t result) {

@@ -51,6 +51,9 @@ struct PendingConnect {
 /// again or turns it into EINTR.
 bool is_interrupted(std::int64_t result);
 
+/// What services(5) calls the port; empty: nothing.
+std::string service_name(const SocketAddress& to);
+
 /// The call as text.
 SyscallText connect_text(const ConnectAttempt& attempt, std::optional<std::int64_t> result);
 

@@ -20,6 +20,7 @@ constexpr std::array kHandled = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
 std::array<struct sigaction, kHandled.size()> former;
 std::atomic<int> interrupts{0};
 std::atomic<int> forwarded{0};
+std::atomic<bool> ending{false};  // one of these came
 
 Duration now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
@@ -34,6 +35,7 @@ void tick_every(std::chrono::microseconds period) {
 void on_signal(int signal) {
   if (signal == SIGINT || signal == SIGQUIT) ++interrupts;
   if (signal == SIGTERM || signal == SIGHUP) forwarded = signal;
+  if (interrupts > 0 || forwarded != 0) ending = true;
   if (signal != SIGALRM) tick_every(kBusyPace);
 }
 
@@ -42,6 +44,7 @@ void on_signal(int signal) {
 JobControl::JobControl(Tracer& tracer, std::optional<Duration> timeout) : tracer_(tracer) {
   interrupts = 0;
   forwarded = 0;
+  ending = false;
   struct sigaction action {};
   action.sa_handler = on_signal;  // without SA_RESTART: the wait must end
   for (std::size_t i = 0; i < kHandled.size(); ++i) {
@@ -62,6 +65,8 @@ JobControl::~JobControl() {
   tick_every(std::chrono::microseconds(0));
   for (std::size_t i = 0; i < kHandled.size(); ++i) sigaction(kHandled[i], &former[i], nullptr);
 }
+
+bool JobControl::asked_to_end() const { return ending; }
 
 void JobControl::on_wakeup() {
   if (const int signal = forwarded.exchange(0)) tracer_.signal_main(signal);

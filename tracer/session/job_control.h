@@ -30,6 +30,8 @@ class JobControl {
   void on_left_behind(std::function<void()> callback) { left_behind_ = std::move(callback); }
   /// The time ran out and the targets were ended.
   bool timed_out() const { return timed_out_; }
+  /// A signal came to this object's ttrace that asks programs to end.
+  bool asked_to_end() const;
 
  private:
   void end_targets();

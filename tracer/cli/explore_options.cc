@@ -1,0 +1,49 @@
+#include "tracer/cli/explore_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tracer/base/result.h"
+#include "tracer/engine/launch.h"
+
+namespace ttrace {
+namespace {
+
+constexpr const char* kDefaultFault = "timeout:20s";
+
+bool contains(const std::vector<std::string>& list, const std::string& word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+}  // namespace
+
+std::vector<std::string> take_faults(std::vector<std::string>& connects) {
+  std::vector<std::string> faults, rules;
+  for (const std::string& word : connects) {
+    if (!is_connect_fault(word)) {
+      rules.push_back(word);
+      continue;
+    }
+    (void)parse_connect_fault(word);
+    if (!contains(faults, word)) faults.push_back(word);
+  }
+  connects = std::move(rules);
+  if (faults.empty()) faults.emplace_back(kDefaultFault);
+  return faults;
+}
+
+void prepare_to_explore(RunOptions& options) {
+  for (const OutputSpec& spec : options.outputs) {
+    if (spec.format == "text" || spec.format == "json") continue;
+    throw UserError(fmt::format("explore cannot write {}", spec.format), "it writes text or json");
+  }
+  if (is_tracer_command(options.command.front())) {
+    throw UserError(
+        fmt::format("{} is itself a tracer, and tracers cannot be nested", options.command.front()),
+        "explore the command that it runs");
+  }
+  if (!contains(options.analyzers, "connect")) options.analyzers.emplace_back("connect");
+}
+
+}  // namespace ttrace

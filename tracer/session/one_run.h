@@ -1,0 +1,37 @@
+// One run of a command under trace, from its launch to its findings: all that `ttrace run` and each
+// trial of `ttrace explore` have in common.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "analyzers/event.h"
+#include "analyzers/finding.h"
+#include "analyzers/run_info.h"
+#include "tracer/cli/options.h"
+#include "tracer/engine/launch.h"
+
+namespace ttrace {
+
+struct RunResult {
+  RunInfo info;
+  std::vector<Finding> findings;
+  int status = 0;            // as main() returns it: the target's own, 128+N for signal N
+  bool timed_out = false;    // --timeout ended the target
+  bool interrupted = false;  // ttrace was asked to end, from the keyboard or by a signal
+};
+
+struct RunSeams {
+  StandardFiles files;                         // of the target
+  std::function<void(const Event&)> on_event;  // may be empty
+  /// May be empty. True: a signal has asked for the end before the run could take notice; the
+  /// command is not run then.
+  std::function<bool()> is_stopped;
+};
+
+/// UserError when the command never ran.
+RunResult run_once(const RunOptions& options, const RunSeams& seams = {});
+
+LaunchOptions launch_options(const RunOptions& options);
+
+}  // namespace ttrace
