@@ -109,9 +109,9 @@ void Tracer::dispatch(Pid tid, int status) {
   ++stops_;
   const auto found = tracees_.find(tid);
   if (found == tracees_.end()) {
-    // A new thread can stop before its parent's event tells of it: it waits until then.
+    // A new task can stop before its maker's event tells of it: it waits until then.
     early_[tid] = status;
-    return;
+    return adopt_orphans(Pid{0});
   }
   on_stop(found->second, status);
 }
@@ -271,7 +271,8 @@ void Tracer::on_new_task(Tracee& parent, int event) {
 }
 
 // A thread that was killed between making a child and telling of it never tells: the child, known
-// by its first stop only, would wait for ever. What it has of a shim is not known here then.
+// by its first stop only, would wait for ever. What it has of a shim is not known here then. A
+// thread of a known process waits for nobody: a process is not gone before its last thread is.
 void Tracer::adopt_orphans(Pid lost) {
   for (auto it = early_.begin(); it != early_.end();) {
     const auto [tid, status] = *it;
@@ -285,7 +286,7 @@ void Tracer::adopt_orphans(Pid lost) {
     Tracee& orphan = tracees_[tid];
     orphan.tid = tid;
     orphan.process = process == processes_.end() ? add_process(tid, parent) : process->second;
-    ++orphan.process->threads;
+    if (++orphan.process->threads > 1) observer_.on_concurrency(*orphan.process);
     on_stop(orphan, status);
   }
 }
