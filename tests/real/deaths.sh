@@ -13,7 +13,7 @@ dies_at() {
 	local n=$1 status=0
 	shift
 	rm -f "$done" "$REPORT"
-	timeout -s KILL "$DEADLINE" env KILL_AT=$n KILL_DONE="$done" LD_PRELOAD="$killer" \
+	timeout -s KILL "$DEADLINE" env KILL_AT="$n" KILL_DONE="$done" LD_PRELOAD="$killer" \
 		"$TTRACE" -o "$REPORT" "$@" </dev/null >"$TMP/out" 2>"$TMP/err" || status=$?
 	[ -e "$done" ] || return 1
 	# 137 from timeout itself would leave no report. Before the program runs, it cannot be run: 125.
