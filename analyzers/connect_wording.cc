@@ -8,9 +8,8 @@ namespace ttrace {
 namespace {
 
 std::string called(const ConnectFacts& facts) {
-  std::string to = endpoint_text(facts.to);
-  if (!facts.to.service.empty()) to += fmt::format(" ({})", facts.to.service);
-  return fmt::format("{} to {}", facts.blocking ? "connect()" : "a non-blocking connect", to);
+  return fmt::format("{} to {}", facts.blocking ? "connect()" : "a non-blocking connect",
+                     place_text(facts.to));
 }
 
 std::string how_it_went(const ConnectFacts& facts, Connect::Fate fate, bool slow) {
@@ -41,6 +40,14 @@ std::string endpoint_text(const SocketAddress& to) {
   if (to.family == "AF_INET6" && to.port) return fmt::format("[{}]:{}", to.address, *to.port);
   if (to.address.empty()) return to.family;
   return to.port ? fmt::format("{}:{}", to.address, *to.port) : to.address;
+}
+
+std::string place_text(const SocketAddress& to) {
+  const bool named = !to.host.empty() && to.port;
+  std::string text =
+      named ? fmt::format("{} ({}), port {}", to.host, to.address, *to.port) : endpoint_text(to);
+  if (!to.service.empty()) text += fmt::format(" ({})", to.service);
+  return text;
 }
 
 std::string span_text(std::chrono::nanoseconds time) {

@@ -10,6 +10,10 @@ namespace ttrace {
 /// "127.0.0.1:9050", "[::1]:80", "/run/x.sock", "AF_27".
 std::string endpoint_text(const SocketAddress& to);
 
+/// The same with what is known of it: "127.0.0.1:80 (http)", "example.org (192.0.2.1), port 80
+/// (http)".
+std::string place_text(const SocketAddress& to);
+
 /// "5.02 s", "80 ms".
 std::string span_text(std::chrono::nanoseconds time);
 

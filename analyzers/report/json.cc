@@ -88,6 +88,7 @@ Json connect_json(const std::optional<ConnectFacts>& connect) {
       {"address", connect->to.address},
       {"port", or_null(connect->to.port)},
       {"service", text_or_null(connect->to.service)},
+      {"host", text_or_null(connect->to.host)},
       {"blocking", connect->blocking},
       {"duration_s", seconds(connect->longest)},
       {"total_s", seconds(connect->total)},

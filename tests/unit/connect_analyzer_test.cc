@@ -57,6 +57,16 @@ TEST_CASE("a connect that blocks is a warning, and ETIMEDOUT an error", "[connec
   CHECK_THAT(timeout[0].hint, Catch::Contains("no-use-tor"));
 }
 
+TEST_CASE("a place is named as the program named it", "[connect]") {
+  Event named = connect_event(ETIMEDOUT, 5s);
+  what(named).to = {"AF_INET", "192.0.2.1", 443, "https", "example.org"};
+  const auto findings = analyze({named});
+  REQUIRE(findings.size() == 1);
+  CHECK_THAT(findings[0].message, Catch::StartsWith("connect() to example.org (192.0.2.1), port "
+                                                    "443 (https) blocked for 5 s"));
+  CHECK(findings[0].connect->to.host == "example.org");
+}
+
 TEST_CASE("one that never ended is an error, one given up a warning", "[connect]") {
   Event blocked = connect_event({}, 3s);
   what(blocked).fate = Connect::Fate::kStillBlocked;

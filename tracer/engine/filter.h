@@ -27,7 +27,8 @@ struct Subscription {
   std::string syscall;
   std::vector<Condition> conditions;
   Interceptor* interceptor;
-  /// Not in the filter: seen only in a process that is followed (Process::followed).
+  /// Not in the filter: seen only in a process or thread that is followed (Process::followed,
+  /// Tracee::follow_budget).
   bool only_if_followed = false;
 };
 

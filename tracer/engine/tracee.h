@@ -84,6 +84,7 @@ struct Tracee {
   bool at_exec = false;  // between the exec event and the exit from execve
   std::array<ReturnProbe, 4> probes{};
   std::vector<std::unique_ptr<AwaitedReturn>> awaited;
+  unsigned follow_budget = 0;     // system calls at which this thread is still to stop
   unsigned listen_budget = 0;     // system calls still to be watched for a message
   std::uint64_t listen_path = 0;  // the finding it would belong to
   std::string heard;              // the message so far

@@ -141,10 +141,11 @@ void Tracer::on_stop(Tracee& tracee, int status) {
 }
 
 // A thread between the entry and exit of a call that an interceptor follows, one that is listened
-// to, and those of a followed process stop at system calls; all others run free.
+// to, and one that is followed, alone or with its process, stop at system calls; all others run
+// free.
 void Tracer::let_go(Tracee& tracee, int signal) {
   const bool to_syscall = tracee.in_syscall || tracee.at_exec || tracee.listen_budget > 0 ||
-                          (tracee.process && tracee.process->followed);
+                          tracee.follow_budget > 0 || (tracee.process && tracee.process->followed);
   (void)resume(tracee.tid, to_syscall ? Resume::kToSyscall : Resume::kFree, signal);
 }
 
@@ -192,7 +193,11 @@ void Tracer::look_at_entry(Tracee& tracee, const SyscallInfo& info) {
     observer_.on_listen(tracee, abi_of_arch(info.arch), SyscallNr{static_cast<int>(info.entry.nr)},
                         {args[0], args[1], args[2], args[3], args[4], args[5]});
   }
-  if (tracee.process->followed) enter_syscall(tracee, info, info.entry.nr, args, followers_);
+  const bool alone = tracee.follow_budget > 0;
+  if (alone) --tracee.follow_budget;
+  if (alone || tracee.process->followed) {
+    enter_syscall(tracee, info, info.entry.nr, args, followers_);
+  }
 }
 
 void Tracer::leave_syscall(Tracee& tracee, const SyscallInfo& info) {

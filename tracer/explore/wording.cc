@@ -91,8 +91,12 @@ std::string harmless_text(const Exploration& e) {
 
 std::string destination_text(const Destination& destination) {
   std::string text = endpoint_text(destination.to);
-  if (!destination.to.service.empty()) text += fmt::format(" ({})", destination.to.service);
-  return text;
+  const SocketAddress& to = destination.to;
+  if (!to.host.empty() && !to.service.empty()) {
+    return text + fmt::format(" ({}, {})", to.host, to.service);
+  }
+  const std::string& known = to.host.empty() ? to.service : to.host;
+  return known.empty() ? text : text + fmt::format(" ({})", known);
 }
 
 std::string outcome_text(Outcome outcome) {

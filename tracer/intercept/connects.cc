@@ -129,6 +129,7 @@ void Connects::on_exit(SyscallStop& stop) {
 
 void Connects::end(const SyscallStop& stop, ConnectAttempt& attempt) {
   std::uint64_t cookie = 0;
+  parts_.names.on_connect(stop.tracee, attempt.fd, attempt.address);
   if (stop.result == -EINPROGRESS) {
     if (!make_pending(attempt, cookie)) report(attempt, Connect::Fate::kEnded, std::nullopt);
     return;
@@ -145,6 +146,12 @@ void Connects::end(const SyscallStop& stop, ConnectAttempt& attempt) {
   }
   parts_.faults.reset_accepted();
   report(attempt, Connect::Fate::kEnded, stop.result);
+}
+
+SocketAddress Connects::wanted(const ConnectAttempt& attempt) const {
+  SocketAddress to = describe(attempt.address);
+  to.host = parts_.names.find(*attempt.process, attempt.address);
+  return to;
 }
 
 RawStack Connects::walk(const ConnectAttempt& attempt) const {
@@ -177,7 +184,7 @@ Event Connects::event_of(ConnectAttempt& attempt, Connect::Fate fate,
   Event event = parts_.sink.make(*attempt.process, attempt.tid);
   const bool cut_short = attempt.state == State::kInterrupted && attempt.interrupted.count() > 0;
   Connect what;
-  what.to = describe(attempt.address);
+  what.to = wanted(attempt);
   what.fate = fate;
   what.started = attempt.started;
   what.duration = (cut_short ? attempt.interrupted : event.at) - attempt.started;
@@ -207,7 +214,7 @@ void Connects::report(ConnectAttempt& attempt, Connect::Fate fate,
 std::optional<SocketAddress> Connects::wanted_by(Pid tid) const {
   const auto found = attempts_.find(tid);
   if (found == attempts_.end()) return std::nullopt;
-  return describe(found->second.address);
+  return wanted(found->second);
 }
 
 void Connects::on_thread_exit(const Tracee& tracee) {
@@ -242,7 +249,7 @@ void Connects::announce() {
     } else if (still) {
       Event event = parts_.sink.make(*attempt.process, tid);
       Connect what;
-      what.to = describe(attempt.address);
+      what.to = wanted(attempt);
       what.duration = blocked;
       event.what = std::move(what);
       live_(Live::kStill, event);

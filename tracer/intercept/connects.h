@@ -9,6 +9,7 @@
 
 #include "tracer/engine/interceptor.h"
 #include "tracer/intercept/connect_attempt.h"
+#include "tracer/intercept/host_names.h"
 #include "tracer/intercept/pending_connects.h"
 #include "tracer/intercept/socket_calls.h"
 #include "tracer/session/event_sink.h"
@@ -23,6 +24,7 @@ class Connects : public Interceptor {
     std::size_t stack_depth;
     Duration slow;
     ConnectFaults& faults;
+    HostNames& names;
   };
   enum class Live { kFirst, kStill, kOver };
   /// Told of a connect that has blocked for longer than --slow: at first with its stack, then every
@@ -58,6 +60,7 @@ class Connects : public Interceptor {
   void end(const SyscallStop& stop, ConnectAttempt& attempt);
   void report(ConnectAttempt& attempt, Connect::Fate fate, std::optional<std::int64_t> result);
   Event event_of(ConnectAttempt& attempt, Connect::Fate fate, std::optional<std::int64_t> result);
+  SocketAddress wanted(const ConnectAttempt& attempt) const;
   RawStack walk(const ConnectAttempt& attempt) const;
   Stack name(Pid pid, const RawStack& stack) const;
   void emit(Event event, Pid pid, RawStack stack);

@@ -41,7 +41,7 @@ bool Connects::make_pending(const ConnectAttempt& attempt, std::uint64_t& cookie
   pending.fd = attempt.fd;
   pending.event = parts_.sink.make(*attempt.process, attempt.tid);
   Connect what;
-  what.to = describe(attempt.address);
+  what.to = wanted(attempt);
   what.blocking = false;
   what.started = attempt.started;
   what.slow = parts_.slow;

@@ -23,7 +23,7 @@ ConnectWatch::ConnectWatch(const RunOptions& options, EventSink& sink, StackWalk
                options.analyzers.end()),
       note_(note),
       faults_(options.connect_rules, note),
-      connects_({sink, walker, options.stack_depth, options.slow, faults_}),
+      connects_({sink, walker, options.stack_depth, options.slow, faults_, names_}),
       peers_(faults_),
       live_(options.verbosity < 0) {
   if (analyze_) {
@@ -36,6 +36,7 @@ std::vector<Interceptor*> ConnectWatch::interceptors() {
   std::vector<Interceptor*> wanted;
   for (const std::string& text : shadowed_rules(options_.connect_rules)) note_(text);
   if (analyze_ || faults_.any()) wanted.push_back(&connects_);
+  if (analyze_) wanted.push_back(&names_);
   if (faults_.any()) wanted.push_back(&peers_);
   return wanted;
 }
@@ -63,7 +64,7 @@ bool ConnectWatch::ask_where(const Tracer& tracer) {
       ThreadBlocked& blocked = waiting_[tid] = blocked_call(*tracee.process, tid);
       if (const auto to = connects_.wanted_by(tid)) {
         blocked.syscall.name = "connect";
-        blocked.on = endpoint_text(*to) + " to answer";
+        blocked.on = place_text(*to) + " to answer";
       }
     }
     for (const auto& [tid, blocked] : waiting_) (void)interrupt(tid);

@@ -46,6 +46,7 @@ class ConnectWatch {
   bool analyze_;
   std::function<void(const std::string&)> note_;
   ConnectFaults faults_;
+  HostNames names_;
   Connects connects_;
   PeerNames peers_;
   LiveConnects live_;

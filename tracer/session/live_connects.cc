@@ -16,10 +16,8 @@ namespace {
 /// "comm[pid] HOW in connect() to …".
 std::string sentence(const Event& event, const std::string& how) {
   const auto& what = std::get<Connect>(event.what);
-  std::string to = endpoint_text(what.to);
-  if (!what.to.service.empty()) to += fmt::format(" ({})", what.to.service);
-  return printable(
-      fmt::format("{}[{}] {} in connect() to {}", event.process.comm, event.process.pid, how, to));
+  return printable(fmt::format("{}[{}] {} in connect() to {}", event.process.comm,
+                               event.process.pid, how, place_text(what.to)));
 }
 
 }  // namespace
