@@ -32,13 +32,21 @@ constexpr bool is_in(u32 set, u32 id) { return id < 32 && (set >> id & 1); }
   to.ns = from.ns;
 }
 
+inline u32 sequence_of(const volatile ClockParams& shared) {
+  return __atomic_load_n(&shared.sequence, __ATOMIC_ACQUIRE);
+}
+
+[[gnu::always_inline]] inline bool changed_since(const volatile ClockParams& shared, u32 sequence) {
+  return (sequence & 1) || sequence != __atomic_load_n(&shared.sequence, __ATOMIC_RELAXED);
+}
+
 /// A copy of the parameters that the tracer was not changing meanwhile. At rate 1 only of those
 /// that matter then: a copy of all of them is what a stat call would notice most.
 inline ClockParams steady_copy(const volatile ClockParams& shared) {
   ClockParams copy;
   u32 before;
   do {
-    before = __atomic_load_n(&shared.sequence, __ATOMIC_ACQUIRE);
+    before = sequence_of(shared);
     copy.scaled = shared.scaled;
     copy_time(copy.offset, shared.offset);
     copy_time(copy.real0, shared.real0);
@@ -47,30 +55,33 @@ inline ClockParams steady_copy(const volatile ClockParams& shared) {
     if (copy.scaled) [[unlikely]]
       copy = const_cast<const ClockParams&>(shared);
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
-  } while ((before & 1) || before != __atomic_load_n(&shared.sequence, __ATOMIC_RELAXED));
+  } while (changed_since(shared, before));
+  copy.sequence = before;
   return copy;
 }
 
-[[gnu::noinline, gnu::cold]] inline void show_scaled(const volatile ClockParams& shared, u32 id,
-                                                     Time* time) {
-  *time = shown_reading(steady_copy(shared), id, *time);
+[[gnu::noinline, gnu::cold]] inline bool show_scaled(const volatile ClockParams& shared,
+                                                     u32 sequence, u32 id, Time* time) {
+  const ClockParams copy = steady_copy(shared);
+  if (copy.sequence != sequence) return false;
+  *time = shown_reading(copy, id, *time);
+  return true;
 }
 
-/// Translates a reading in place. At rate 1, the case that must cost next to nothing, the offset
-/// is added without copying the other parameters.
-[[gnu::always_inline]] inline void show_in_place(const volatile ClockParams& shared, u32 id,
-                                                 Time* time) {
+/// Translates a reading in place. False: it must be taken again, since the parameters are no longer
+/// those of `sequence`, their sequence_of() before it was taken. A thread may be preempted between
+/// the two, and an old reading with a new offset is a time that never was. At rate 1, the case that
+/// must cost next to nothing, the offset is added without copying the other parameters.
+[[gnu::always_inline]] inline bool show_in_place(const volatile ClockParams& shared, u32 sequence,
+                                                 u32 id, Time* time) {
   if (shared.scaled) [[unlikely]]
-    return show_scaled(shared, id, time);
-  if (!is_in(kWallClocks, id)) return;
-  u32 before, ns;
-  std::int64_t s;
-  do {
-    before = __atomic_load_n(&shared.sequence, __ATOMIC_ACQUIRE);
-    s = shared.offset.s;
-    ns = static_cast<u32>(shared.offset.ns);
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
-  } while ((before & 1) || before != __atomic_load_n(&shared.sequence, __ATOMIC_RELAXED));
+    return show_scaled(shared, sequence, id, time);
+  if (!is_in(kWallClocks, id)) return true;
+  std::int64_t s = shared.offset.s;
+  const u32 ns = static_cast<u32>(shared.offset.ns);
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  if (changed_since(shared, sequence)) [[unlikely]]
+    return false;
   // Nanoseconds fit 32 bits, which i386 adds in one go.
   u32 sum = static_cast<u32>(time->ns) + ns;
   s += time->s;
@@ -80,6 +91,7 @@ inline ClockParams steady_copy(const volatile ClockParams& shared) {
   }
   time->s = s;
   time->ns = sum;
+  return true;
 }
 
 }  // namespace ttrace::shim

@@ -90,23 +90,23 @@ ttrace_clock_gettime64:
 	mov ttrace_shim_data + kRealClockGettime64, %eax
 	test %eax, %eax
 	je .Lin_full
-	push 8(%esp)
-	push 8(%esp)			# the id: the first push moved it
+	push ttrace_shim_data + kSequence	# of the lock (clocks.h), before the clock is read
+	push 12(%esp)			# where to put it
+	push 12(%esp)			# the id: each push moved it
 	call *%eax
 	add $8, %esp
 	test %eax, %eax
-	jne .Lreturn
+	jne .Lfailed
 	push %ebx
-.Lread_offset:				# under the sequence lock (clocks.h)
-	mov ttrace_shim_data + kSequence, %ecx
+	mov 4(%esp), %ecx
 	mov ttrace_shim_data + kOffset, %edx
 	mov ttrace_shim_data + kOffset + 4, %ebx
 	mov ttrace_shim_data + kOffset + 8, %eax	# nanoseconds fit 32 bits
 	test $1, %cl
-	jne .Lread_offset
+	jne .Lchanged
 	cmp ttrace_shim_data + kSequence, %ecx
-	jne .Lread_offset
-	mov 12(%esp), %ecx
+	jne .Lchanged
+	mov 16(%esp), %ecx
 	add 8(%ecx), %eax
 	add (%ecx), %edx
 	adc 4(%ecx), %ebx
@@ -125,14 +125,21 @@ ttrace_clock_gettime64:
 	jne .Loversize
 	pop %ebx
 	xor %eax, %eax
-.Lreturn:
+.Lfailed:
+	lea 4(%esp), %esp
 	ret
+
+.Lchanged:
+	pop %ebx
+	add $4, %esp
+	jmp .Lwall_clock
 
 	# The seconds do not fit 32 bits. Where this return address at this depth of the stack was met
 	# last, the path was that of the matcher in the cache: it looks whether it is so again, counts and
 	# returns, or jumps to ttrace_unknown_path, which is also what an empty place (0) leads to.
 .Loversize:
 	pop %ebx
+	add $4, %esp
 	mov %esp, %edx
 	shr $2, %edx
 	xor (%esp), %edx

@@ -161,11 +161,12 @@ const unsigned char* entry_sp(const Caller& caller) {
 [[gnu::always_inline]] inline i32 read_clock(u32 id, Time* time) {
   const Data& data = ttrace_shim_data;
   const u32 real = static_cast<u32>(data.real_clock_gettime64);
-  const i32 result =
-      real ? reinterpret_cast<i32 (*)(u32, Time*)>(real)(id, time) : read_clock_by_call(id, time);
-  if (result == 0) [[likely]]
-    show_in_place(data.clock, id, time);
-  return result;
+  for (;;) {
+    const u32 sequence = sequence_of(data.clock);
+    const i32 result =
+        real ? reinterpret_cast<i32 (*)(u32, Time*)>(real)(id, time) : read_clock_by_call(id, time);
+    if (result != 0 || show_in_place(data.clock, sequence, id, time)) return result;
+  }
 }
 
 bool oversize(std::int64_t seconds) { return seconds != static_cast<i32>(seconds); }

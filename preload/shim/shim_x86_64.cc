@@ -26,18 +26,21 @@ struct Timeval {
   return result;
 }
 
-[[gnu::always_inline]] inline long read_clock(u32 id, Time* time) {
+[[gnu::always_inline]] inline long read_real_clock(u32 id, Time* time) {
   const Data& data = ttrace_shim_data;
   if (data.direct_calls) [[unlikely]]
     return raw_clock_gettime(id, time);
   return reinterpret_cast<int (*)(u32, Time*)>(data.real_clock_gettime)(id, time);
 }
 
-[[gnu::always_inline]] inline Time wall_time() {
-  Time now;
-  read_clock(0, &now);
-  show_in_place(ttrace_shim_data.clock, 0, &now);
-  return now;
+/// Reads clock `id` as the target sees it.
+[[gnu::always_inline]] inline long read_clock(u32 id, Time* time) {
+  const ClockParams& clock = ttrace_shim_data.clock;
+  for (;;) {
+    const u32 sequence = sequence_of(clock);
+    const long result = read_real_clock(id, time);
+    if (result != 0 || show_in_place(clock, sequence, id, time)) return result;
+  }
 }
 
 }  // namespace
@@ -45,9 +48,7 @@ struct Timeval {
 extern "C" {
 
 int ttrace_clock_gettime(u32 id, Time* time) {
-  const long result = read_clock(id, time);
-  if (result == 0) show_in_place(ttrace_shim_data.clock, id, time);
-  return static_cast<int>(result);
+  return static_cast<int>(read_clock(id, time));
 }
 
 int ttrace_gettimeofday(Timeval* tv, void* zone) {
@@ -55,14 +56,16 @@ int ttrace_gettimeofday(Timeval* tv, void* zone) {
     reinterpret_cast<int (*)(Timeval*, void*)>(ttrace_shim_data.real_gettimeofday)(nullptr, zone);
   }
   if (tv) {
-    const Time now = wall_time();
+    Time now;
+    read_clock(0, &now);
     *tv = {now.s, now.ns / 1000};
   }
   return 0;
 }
 
 long ttrace_time(i64* out) {
-  const Time now = wall_time();
+  Time now;
+  read_clock(0, &now);
   if (out) *out = now.s;
   return now.s;
 }

@@ -2,6 +2,7 @@
 # Every way to hand the kernel a time or to be told one, on both ABIs, at clocks before and past the
 # limit and at other rates: it goes as on a machine that shows that time.
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../trace.sh"
 
 time64=(-m32 -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64)
 
@@ -55,3 +56,61 @@ same "--rate 3600: sleep, timeout, select, sleep, epoll, alarm, setitimer" "1 12
 	"$("${fast[@]}" bash -c "$waits" | tr '\n' ' ' | sed 's/ $//')"
 same "--rate 0: the clock stands still" 1 \
 	"$("$TTRACE" -q --clock 2038-01-19 --rate 0 bash -c 'date +%s; date +%s' | uniq | wc -l)"
+
+# At a tenth, 0.05 s of the faked clock is half a second; each wait lasts that, and no less.
+slow_waits='
+import select, signal, subprocess, time
+def lasts(wait):
+    before = time.time(); wait(); return int(0.045 <= time.time() - before < 5)
+poll = select.poll()
+signal.signal(signal.SIGALRM, lambda *a: None)
+def alarm():
+    signal.setitimer(signal.ITIMER_REAL, 0.05); signal.pause()
+for wait in (lambda: time.sleep(0.05), lambda: select.select([], [], [], 0.05),
+             lambda: poll.poll(50), lambda: select.epoll().poll(0.05), alarm,
+             lambda: subprocess.run(["timeout", "0.05", "sleep", "9"])):
+    print(lasts(wait), end=" ")'
+before=$(date +%s%N)
+same "--rate 0.1: sleep, select, poll, epoll, setitimer, timeout" "1 1 1 1 1 1 " \
+	"$("$TTRACE" -q --rate 0.1 python3 -c "$slow_waits")"
+check "--rate 0.1: six waits of half a second take three" [ $(($(date +%s%N) - before)) -ge 2700000000 ]
+
+# TTRACE_STRESS: for how many seconds; more by hand.
+for flags in "" -m32 "-m32 -static"; do
+	# shellcheck disable=SC2086  # flags are words
+	program=$(compile -O2 $flags stress) || { skip "stress gcc $flags" "cannot be built"; continue; }
+	for how in steady stepping; do
+		same "200 threads read every clock, $how, gcc $flags" "wrong 0, enough 1" \
+			"$("$TTRACE" -q --analyze connect --clock @1900000000 "$program" $how "${TTRACE_STRESS:-2}" \
+				2>"$TMP/err")"
+	done
+done
+
+# agree NAME OPTION... -- COMMAND...: the command prints when the machine was booted, for how long it
+# has been up and the time; the first two give the third.
+agree() {
+	local name=$1 options=() booted up now
+	shift
+	while [ "$1" != -- ]; do options+=("$1"); shift; done
+	shift
+	read -r booted up now < <("$TTRACE" -q --analyze connect "${options[@]}" "$@" | xargs)
+	check "$name: booted $booted, up $up, now $now" \
+		[ $((booted + ${up%%.*} - now + 3)) -ge 0 -a $((now - booted - ${up%%.*} + 3)) -ge 0 ]
+}
+# shellcheck disable=SC2016
+boot='cut -d" " -f2 <(grep btime /proc/stat); cut -d" " -f1 /proc/uptime; date +%s'
+agree "/proc/stat past 2038" --clock 2038-01-19 -- bash -c "$boot"
+agree "/proc/stat in the past" --clock 2020-01-19 -- bash -c "$boot"
+agree "/proc at another rate" --clock 2038-01-19 --rate 60 -- bash -c "sleep 600; $boot"
+# shellcheck disable=SC2016
+same "/proc/stat in pieces and by other ways" 1 "$("$TTRACE" -q --clock 2038-01-19 sh -c '
+	while read -r key value rest; do [ "$key" != btime ] || echo "$value"; done </proc/stat
+	cat /proc/stat | sed -n "s/^btime //p"; cd /proc; sed -n "s/^btime //p" stat
+	python3 -c "import os
+fd = os.open(\"/proc/stat\", 0); at = os.pread(fd, 65536, 0).find(b\"btime\")
+print(os.pread(fd, 65536, 0)[at + 6:at + 16].decode())
+buffers = [bytearray(at + 8), bytearray(9000)]; os.readv(fd, buffers)
+print((buffers[0][-2:] + buffers[1][:8]).decode())"' | sort -u | wc -l)"
+if [ -x "$ROOT/usr/bin/sudo" ] && [ "$(id -u)" = 0 ]; then
+	agree "/proc/stat, i386" --clock 2037-12-31 --root "$ROOT" -- bash -c "$boot"
+fi

@@ -117,11 +117,28 @@ TEST_CASE("a reading translated in place is the one translated in full") {
       for (const Time& real : {kReal0, kReal0 + Time{0, 99999999}, kReal0 + Time{0, 100000000},
                                kReal0 + Time{3, 999999999}}) {
         Time time = real;
-        show_in_place(clock, id, &time);
+        CHECK(show_in_place(clock, sequence_of(clock), id, &time));
         REQUIRE(time == shown_reading(clock, id, real));
       }
     }
   }
+}
+
+TEST_CASE("a reading from before the clock was set is taken again", "[clock]") {
+  ClockParams clock;
+  clock.offset = {1000, 0};
+  for (const bool scaled : {false, true}) {
+    clock.scaled = scaled;
+    clock.sequence = 4;
+    Time time{100, 0};
+    CHECK_FALSE(show_in_place(clock, 2, 0, &time));
+    CHECK(time.s == 100);
+    CHECK(show_in_place(clock, 4, 0, &time));
+  }
+  clock.scaled = false;
+  clock.sequence = 5;  // it is being set
+  Time time{100, 0};
+  CHECK_FALSE(show_in_place(clock, 5, 0, &time));
 }
 
 TEST_CASE("a steady copy has what the rate needs") {

@@ -13,9 +13,10 @@ class RunClock {
  public:
   /// A clock that shows `start` (unset: the machine's time) when it begins, and runs at `rate`.
   RunClock(std::optional<WallTime> start, double rate);
-  /// The run begins now: waits until the machine's coarse clock has ticked since this was made, at
-  /// most 10 ms.
-  void begin();
+  /// The run begins now: waits until the machine's coarse clock has ticked since `kMade`, when this
+  /// was made, or `kNow`: at most 10 ms.
+  enum class Since { kMade, kNow };
+  void begin(Since since);
 
   const shim::ClockParams& params() const { return params_; }
   /// The clock is not the machine's own.

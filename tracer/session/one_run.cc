@@ -125,7 +125,8 @@ RunResult run_once(const RunOptions& options, const RunSeams& seams) {
   launched.files = seams.files;
   Launch launch(launched, &filter);
   tracer.adopt(launch.pid());
-  clock.begin();
+  // The root that was just put together must look as old as what it is made of.
+  clock.begin(options.root ? RunClock::Since::kNow : RunClock::Since::kMade);
   session.begin(launch.pid());
   RunResult result;
   result.info = describe(options, clock);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "tracer/intercept/boot_time.h"
 #include "tracer/intercept/clock_reads.h"
 #include "tracer/intercept/clock_sets.h"
 #include "tracer/intercept/inode_changes.h"
@@ -72,6 +73,7 @@ void Session::make_interceptors() {
     interceptors_.push_back(std::make_unique<IpcTimes>(clock_));
     interceptors_.push_back(std::make_unique<DeviceTimes>(clock_));
     interceptors_.push_back(std::make_unique<PacketTimes>(clock_));
+    interceptors_.push_back(std::make_unique<BootTime>(clock_));
     if (clock_.params().scaled) interceptors_.push_back(std::make_unique<SpanReads>(clock_));
   }
   if (options_.kernel != KernelPersona::kNative) {

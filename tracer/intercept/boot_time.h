@@ -1,0 +1,42 @@
+// When the machine was booted, as /proc/stat tells it, and for how long it has been up, as
+// /proc/uptime does at another rate (proc(5)): both agree with the clock that is shown. A process
+// that opens one of them is followed from then on, since its reads must be seen.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tracer/clock/run_clock.h"
+#include "tracer/engine/interceptor.h"
+#include "tracer/intercept/boot_line.h"
+
+namespace ttrace {
+
+class BootTime : public Interceptor {
+ public:
+  explicit BootTime(const RunClock& clock);
+  void subscribe(std::vector<Subscription>& subscriptions) override;
+  Next on_entry(SyscallStop& stop) override;
+  void on_exit(SyscallStop& stop) override;
+
+ private:
+  enum class File { kOther, kStat, kUptime };
+  using Numbers = std::map<std::pair<Abi, SyscallNr>, unsigned>;
+  /// Where a read has put what it read.
+  using Pieces = std::vector<std::pair<RemotePtr, std::size_t>>;
+
+  File file_of(const SyscallStop& stop, std::int64_t fd) const;
+  void on_opened(SyscallStop& stop) const;
+  void on_read(SyscallStop& stop, unsigned kind);
+  void rewrite_stat(const SyscallStop& stop, std::string& text, std::uint64_t offset);
+  void rewrite_uptime(SyscallStop& stop, std::string& text, std::uint64_t offset) const;
+  std::int64_t boot_seconds() const;
+
+  const RunClock& clock_;
+  Numbers numbers_;  // of the calls subscribed to: what each is
+  std::uint64_t stat_inode_, uptime_inode_;
+  std::map<std::pair<Pid, std::uint64_t>, BootLine> lines_;  // by process and descriptor
+};
+
+}  // namespace ttrace
