@@ -47,9 +47,7 @@ struct Timeval {
 
 extern "C" {
 
-int ttrace_clock_gettime(u32 id, Time* time) {
-  return static_cast<int>(read_clock(id, time));
-}
+int ttrace_clock_gettime(u32 id, Time* time) { return static_cast<int>(read_clock(id, time)); }
 
 int ttrace_gettimeofday(Timeval* tv, void* zone) {
   if (zone) {
