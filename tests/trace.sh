@@ -56,6 +56,23 @@ compile() {
 	echo "$program"
 }
 
+# compile_musl32 static|dynamic SOURCE: the same for i386 and the musl of the root, since Debian's
+# musl-gcc knows its own machine only.
+compile_musl32() {
+	local program=$TMP/$2_musl32_$1 libs=$ROOT/usr/lib/i386-linux-musl link=()
+	local headers=(-nostdinc -isystem "$ROOT/usr/include/i386-linux-musl"
+		-isystem "$(gcc -print-file-name=include)")
+	if [ "$1" = static ]; then
+		link=(-static "$libs/libc.a")
+	else
+		link=("-Wl,--dynamic-linker=$ROOT/lib/ld-musl-i386.so.1" "$libs/libc.so")
+	fi
+	gcc -m32 -g -O1 -w "${headers[@]}" -nostdlib -fno-pie -no-pie -o "$program" "$libs/crt1.o" \
+		"$libs/crti.o" "$SOURCE/tests/programs/$2.c" -Wl,--start-group "${link[@]}" \
+		"$(gcc -m32 -print-libgcc-file-name)" -Wl,--end-group "$libs/crtn.o" >"$TMP/.cc" 2>&1 || return 1
+	echo "$program"
+}
+
 # go_build ARCHITECTURE SOURCE: the same for tests/programs/SOURCE.go.
 go_build() {
 	local program=$TMP/$2.$1

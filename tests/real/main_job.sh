@@ -131,12 +131,19 @@ for flags in "" -static -static-pie -m32 "-m32 -static" "-m32 -no-pie" \
 		skip "program by gcc $flags" "it cannot be built here: $(head -1 "$TMP/.cc")"
 	fi
 done
-for flags in "" -static "-m32 -static"; do
+for flags in "" -static; do
 	# shellcheck disable=SC2086
 	if program=$(CC=musl-gcc compile $flags clocks); then
 		all_clocks "program by musl-gcc $flags" "$program"
 	else
 		skip "program by musl-gcc $flags" "it cannot be built here: $(tail -1 "$TMP/.cc")"
+	fi
+done
+for kind in dynamic static; do
+	if program=$(compile_musl32 $kind clocks); then
+		all_clocks "i386 program with musl, $kind" "$program"
+	else
+		skip "i386 program with musl, $kind" "it cannot be built here: $(tail -1 "$TMP/.cc")"
 	fi
 done
 for arch in amd64 386; do
