@@ -9,5 +9,6 @@ namespace ttrace {
 
 std::unique_ptr<Analyzer> make_time_analyzer();
 std::unique_ptr<Analyzer> make_connect_analyzer();
+std::unique_ptr<Analyzer> make_crash_analyzer();
 
 }  // namespace ttrace

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -155,6 +156,119 @@ struct ThreadBlocked {
   Stack stack;
 };
 
+/// A process set what becomes of a signal that dumps core by default (signal(7)).
+struct SignalAction {
+  enum class What { kDefault, kIgnored, kHandler };
+  int signal = 0;
+  What what = What::kDefault;
+  std::uint64_t address = 0;       // of the handler
+  std::vector<std::string> flags;  // "SA_NODEFER", …
+  SyscallText syscall;
+};
+
+/// A process changed something that decides over the core of `pid`.
+struct CoreSetting {
+  enum class What { kCoreLimit, kStackLimit, kDumpable, kCredentials, kOther };
+  What what = What::kOther;
+  int pid = 0;              // whose: prlimit(2) may be about another process
+  std::uint64_t value = 0;  // the soft limit, or what dumpable was set to
+  SyscallText syscall;      // "execve" for a program that must not be dumped
+};
+
+/// All that decides whether a process that dies now leaves a core, and where: core(5).
+struct CoreConditions {
+  static constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
+  std::uint64_t limit = 0;       // RLIMIT_CORE
+  std::uint64_t file_limit = 0;  // RLIMIT_FSIZE
+  std::string pattern;           // /proc/sys/kernel/core_pattern
+  bool uses_pid = false;         // /proc/sys/kernel/core_uses_pid
+  int suid_dumpable = 0;         // /proc/sys/fs/suid_dumpable
+  std::string target;            // the pattern with its % filled in: a path, or a command line
+  std::string directory;         // that the file would be in; empty: for a pipe
+  enum class Place { kFine, kMissing, kUnwritable, kNotAFile, kLinked, kFull, kReadOnly };
+  Place place = Place::kFine;
+  std::string program;  // of a pipe
+  enum class Program { kFine, kMissing, kNotExecutable };
+  Program program_state = Program::kFine;
+  bool is_init = false;    // PID 1 of a pid namespace
+  std::string filter;      // /proc/PID/coredump_filter
+  std::string systemd;     // systemd-coredump as the program: what its socket is like; else empty
+  bool simulated = false;  // the pattern is that of --core-pattern
+};
+
+struct ThreadStack {
+  int tid = 0;
+  std::string comm;
+  Stack stack;
+};
+
+/// A signal that dumps core by default, at its delivery. `story` here and below: the pid of the
+/// process that crashed first, of whose story this is a part.
+struct FatalSignal {
+  int story = 0;
+  int signal = 0;
+  std::string code;                      // "SEGV_MAPERR", "SI_USER"; empty: not known
+  std::optional<std::uint64_t> address;  // of the fault
+  std::string mapped;                    // what is there: "not mapped", "[stack], rw-p"
+  int sender = 0;                        // of a signal that a process sent; else 0
+  std::string sender_text;               // "bash[12]"
+  bool injected = false;                 // by --crash
+  SignalAction::What action = SignalAction::What::kDefault;
+  std::vector<std::pair<std::string, std::uint64_t>> registers;
+  Stack stack;
+  std::vector<ThreadStack> threads;  // the others
+  CoreConditions core;
+};
+
+/// What a process did between a fatal signal and its end.
+struct CrashStep {
+  enum class Kind {
+    kEntered,   // the handler `function`, `detail`: on which stack
+    kForked,    // `pid`: the child
+    kRaised,    // `signal` to `pid` (0: itself)
+    kAction,    // `detail` ("SIG_DFL" …) for `signal`
+    kWaited,    // for `pid`, `detail` says how that one ended
+    kWrote,     // to `detail`, `text`: what
+    kCalled,    // any other system call
+    kExecuted,  // the program `detail`
+    kExits,     // by itself, with status `value`
+    kReturned,  // from the handler to where the signal had come
+    kJumped,    // out of the handler without returning
+    kBlocked,   // in `syscall`, on `detail`, as the process ended
+    kLost,      // further steps were not followed
+  };
+  int story = 0;
+  Kind kind = Kind::kCalled;
+  int pid = 0;
+  int signal = 0;
+  std::int64_t value = 0;
+  std::string function;
+  std::string detail;
+  std::string text;
+  SyscallText syscall;
+  std::vector<std::string> libc;  // functions of the C library on the way from the handler
+};
+
+/// A process of a story is gone.
+struct CrashEnd {
+  int story = 0;
+  std::optional<int> code;
+  std::optional<int> signal;
+  bool core_dumped = false;       // as its wait status says: a dump was begun
+  std::uint64_t core_size = 0;    // of the file that was found where the pattern says
+  std::uint64_t core_wanted = 0;  // how long it would have to be, as its own headers say
+};
+
+/// The program that a core was piped into (--core-pattern) has ended.
+struct CorePiped {
+  int story = 0;
+  int pid = 0;  // of the program
+  std::string command;
+  std::uint64_t core_size = 0;
+  std::optional<int> code;
+  std::optional<int> signal;
+};
+
 struct ProcessStarted {
   int parent = 0;
 };
@@ -170,7 +284,8 @@ struct Event {
   std::chrono::nanoseconds at{0};  // since the run began
   ProcessRef process;
   std::variant<OversizeValue, PathRepeated, TargetMessage, ClockSet, WrappedArgument, CallRefused,
-               Connect, ThreadBlocked, ProcessStarted, ProcessExeced, ProcessExited>
+               Connect, ThreadBlocked, SignalAction, CoreSetting, FatalSignal, CrashStep, CrashEnd,
+               CorePiped, ProcessStarted, ProcessExeced, ProcessExited>
       what;
 };
 

@@ -29,6 +29,43 @@ struct ConnectFacts {
   std::chrono::nanoseconds series_total{0};
 };
 
+/// A line of a crash's story.
+struct StoryStep {
+  std::chrono::nanoseconds at{0};
+  int pid = 0;
+  std::string kind;  // "signal", "handler", "fork", …
+  std::string text;
+  std::optional<SyscallText> syscall;
+};
+
+/// What became of the core.
+struct CoreFacts {
+  bool kept = false;
+  std::string pattern;
+  std::string where;             // a path, or the program it was piped to; empty: nowhere
+  std::uint64_t size = 0;        // 0: not known
+  std::uint64_t limit = 0;       // RLIMIT_CORE
+  std::string filter;            // coredump_filter
+  std::optional<int> exit_code;  // of the program it was piped to
+};
+
+/// What a crash.* finding is about.
+struct CrashFacts {
+  std::string signal;  // "SIGSEGV"
+  std::string code;
+  std::optional<std::uint64_t> address;
+  std::string mapped;
+  std::string sender;
+  bool injected = false;
+  std::string outcome;  // "default action", "handler returned", …
+  std::string handler;  // its function; empty: none
+  std::vector<std::string> handler_flags;
+  std::vector<std::pair<std::string, std::uint64_t>> registers;
+  std::vector<ThreadStack> threads;  // all but the one that crashed
+  std::vector<StoryStep> steps;
+  std::optional<CoreFacts> core;
+};
+
 struct Finding {
   std::string id;  // "time.eoverflow"; fixed names, see README
   Level level = Level::kNote;
@@ -42,6 +79,7 @@ struct Finding {
   Stack stack;
   std::string hint;
   std::optional<ConnectFacts> connect;
+  std::optional<CrashFacts> crash;
   std::vector<std::string> said;  // what the target itself printed about it
 };
 

@@ -11,6 +11,8 @@ const std::vector<AnalyzerEntry>& analyzer_registry() {
        make_time_analyzer},
       {"connect", "hangs: connects that block, fail or have no limit; what hung at --timeout",
        make_connect_analyzer},
+      {"crash", "fatal signals: what a crash handler did, and what became of the core",
+       make_crash_analyzer},
   };
   return entries;
 }

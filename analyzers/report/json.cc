@@ -101,9 +101,59 @@ Json connect_json(const std::optional<ConnectFacts>& connect) {
       {"series", {{"addresses", connect->series}, {"total_s", seconds(connect->series_total)}}}};
 }
 
-Json finding_json(const Finding& finding) {
+Json stack_json(const Stack& frames) {
   Json stack = Json::array();
-  for (const Frame& frame : finding.stack) stack.push_back(frame_json(frame));
+  for (const Frame& frame : frames) stack.push_back(frame_json(frame));
+  return stack;
+}
+
+Json core_json(const std::optional<CoreFacts>& core) {
+  if (!core) return nullptr;
+  const bool unlimited = core->limit == CoreConditions::kUnlimited;
+  return {{"kept", core->kept},
+          {"pattern", core->pattern},
+          {"where", text_or_null(core->where)},
+          {"size", core->size},
+          {"limit", unlimited ? Json("unlimited") : Json(core->limit)},
+          {"coredump_filter", text_or_null(core->filter)},
+          {"program_exit", or_null(core->exit_code)}};
+}
+
+Json step_json(const StoryStep& step) {
+  return {{"at_s", seconds(step.at)},
+          {"pid", step.pid},
+          {"kind", step.kind},
+          {"text", step.text},
+          {"syscall", syscall_json(step.syscall)}};
+}
+
+Json crash_json(const std::optional<CrashFacts>& crash) {
+  if (!crash) return nullptr;
+  Json registers = Json::object();
+  for (const auto& [name, value] : crash->registers) registers[name] = hex(value);
+  Json threads = Json::array();
+  for (const ThreadStack& thread : crash->threads) {
+    threads.push_back(
+        {{"tid", thread.tid}, {"comm", thread.comm}, {"stack", stack_json(thread.stack)}});
+  }
+  Json steps = Json::array();
+  for (const StoryStep& step : crash->steps) steps.push_back(step_json(step));
+  return {{"signal", crash->signal},
+          {"code", text_or_null(crash->code)},
+          {"address", hex_or_null(crash->address)},
+          {"mapped", text_or_null(crash->mapped)},
+          {"sender", text_or_null(crash->sender)},
+          {"injected", crash->injected},
+          {"outcome", crash->outcome},
+          {"handler", text_or_null(crash->handler)},
+          {"handler_flags", crash->handler_flags},
+          {"registers", registers},
+          {"threads", threads},
+          {"steps", steps},
+          {"core", core_json(crash->core)}};
+}
+
+Json finding_json(const Finding& finding) {
   return {{"id", finding.id},
           {"level", level_name(finding.level)},
           {"message", finding.message},
@@ -114,7 +164,8 @@ Json finding_json(const Finding& finding) {
           {"api", api_json(finding.api)},
           {"value", or_null(finding.value)},
           {"connect", connect_json(finding.connect)},
-          {"stack", stack},
+          {"crash", crash_json(finding.crash)},
+          {"stack", stack_json(finding.stack)},
           {"said", finding.said},
           {"hint", finding.hint}};
 }

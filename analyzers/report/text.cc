@@ -66,6 +66,7 @@ class TextReport {
     for (const std::string& said : finding.said) labelled(std::exchange(label, ""), said);
     if (finding.syscall) labelled("kernel:", syscall_text(*finding.syscall));
     lines("stack:", stack_lines(finding.stack, options_.verbose));
+    if (finding.crash) crash(*finding.crash);
     if (!finding.hint.empty()) labelled("next:", finding.hint);
   }
 
@@ -105,6 +106,29 @@ class TextReport {
       out_ += std::string(kIndent, ' ') + padded(label, kLabelWidth) + text + "\n";
       label = "";
     }
+  }
+
+  void crash(const CrashFacts& facts) {
+    for (const ThreadStack& thread : facts.threads) {
+      labelled("thread:", thread.comm.empty() ? std::to_string(thread.tid)
+                                              : fmt::format("{} {}", thread.tid, thread.comm));
+      lines("", stack_lines(thread.stack, options_.verbose));
+    }
+    std::string_view label = "story:";
+    for (const StoryStep& step : facts.steps) {
+      const double at = std::chrono::duration<double>(step.at).count();
+      lines(std::exchange(label, ""),
+            wrap_hanging(fmt::format("{:.3f} s  ", at), printable(step.text)));
+    }
+  }
+
+  /// The text behind `head` in lines that begin where its first does.
+  std::vector<std::string> wrap_hanging(const std::string& head, const std::string& text) const {
+    std::vector<std::string> out;
+    for (const auto& line : wrap(text, width_ - kIndent - kLabelWidth - columns(head))) {
+      out.push_back((out.empty() ? head : std::string(columns(head), ' ')) + line);
+    }
+    return out;
   }
 
   void labelled(std::string_view label, std::string_view text) {

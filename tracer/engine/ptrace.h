@@ -19,6 +19,10 @@ using SyscallInfo = __ptrace_syscall_info;
 /// Takes `tid` under trace without stopping it. EXITKILL: the targets of `run` die with ttrace.
 Status seize(Pid tid);
 
+/// A result that only a tracer sees: the call was interrupted, and is made again unless a handler
+/// runs first (ERESTARTSYS to ERESTART_RESTARTBLOCK, Linux include/linux/errno.h).
+constexpr bool is_restart(std::int64_t result) { return result <= -512 && result >= -516; }
+
 /// How a stopped thread goes on.
 enum class Resume {
   kFree,       // to the next event

@@ -80,8 +80,10 @@ struct Tracee {
   Pid tid{0};
   std::shared_ptr<Process> process;  // null: stopped before its creation was reported
   std::optional<SyscallInProgress> in_syscall;
-  bool ending = false;   // past its PTRACE_EVENT_EXIT
-  bool at_exec = false;  // between the exec event and the exit from execve
+  bool ending = false;      // past its PTRACE_EVENT_EXIT
+  bool at_exec = false;     // between the exec event and the exit from execve
+  bool followed = false;    // the observer sees each of its system calls
+  bool to_handler = false;  // a signal was delivered, to stop at its handler's first instruction
   std::array<ReturnProbe, 4> probes{};
   std::vector<std::unique_ptr<AwaitedReturn>> awaited;
   unsigned follow_budget = 0;     // system calls at which this thread is still to stop

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 namespace ttrace {
 namespace {
@@ -38,6 +39,13 @@ Pid status_field(Pid tid, const std::string& name) {
 bool share_memory(Pid a, Pid b, int event) {
   const long order = syscall(SYS_kcmp, raw(a), raw(b), KCMP_VM, 0, 0);
   return order < 0 ? event == PTRACE_EVENT_VFORK : order == 0;
+}
+
+// The stop that a single step into a handler ends with: ptrace_notify(SIGTRAP) in Linux 6.1
+// kernel/signal.c, signal_delivered().
+bool is_step(Pid tid) {
+  const auto info = get_siginfo(tid);
+  return info && info->si_code == SIGTRAP;
 }
 
 Abi abi_of_arch(std::uint32_t audit_arch) {
@@ -145,7 +153,8 @@ void Tracer::on_stop(Tracee& tracee, int status) {
 // free.
 void Tracer::let_go(Tracee& tracee, int signal) {
   const bool to_syscall = tracee.in_syscall || tracee.at_exec || tracee.listen_budget > 0 ||
-                          tracee.follow_budget > 0 || (tracee.process && tracee.process->followed);
+                          tracee.follow_budget > 0 || tracee.followed ||
+                          (tracee.process && tracee.process->followed);
   (void)resume(tracee.tid, to_syscall ? Resume::kToSyscall : Resume::kFree, signal);
 }
 
@@ -178,7 +187,10 @@ void Tracer::enter_syscall(Tracee& tracee, const SyscallInfo& info, std::uint64_
 
 void Tracer::on_syscall_stop(Tracee& tracee) {
   const auto info = syscall_info(tracee.tid);
+  if (info && tracee.followed && !tracee.at_exec) observer_.on_followed(tracee, *info);
   if (info && info->op == PTRACE_SYSCALL_INFO_EXIT) {
+    // The stop that PTRACE_INTERRUPT asked for comes as this one, and is no more due afterwards.
+    if (tracee.followed && is_restart(info->exit.rval)) observer_.on_interrupted(tracee);
     leave_syscall(tracee, *info);
   } else if (info && info->op == PTRACE_SYSCALL_INFO_ENTRY) {
     look_at_entry(tracee, *info);
@@ -218,8 +230,33 @@ void Tracer::leave_syscall(Tracee& tracee, const SyscallInfo& info) {
 }
 
 void Tracer::on_signal(Tracee& tracee, int signal) {
+  if (std::exchange(tracee.to_handler, false) && signal == SIGTRAP && is_step(tracee.tid)) {
+    observer_.on_handler_entry(tracee);
+    return let_go(tracee);
+  }
   if (signal == SIGTRAP && observer_.on_breakpoint(tracee)) return let_go(tracee);
-  let_go(tracee, signal);
+  deliver(tracee, signal, observer_.on_signal(tracee, signal));
+}
+
+void Tracer::deliver(Tracee& tracee, int signal, Observer::Delivery how) {
+  switch (how) {
+    case Observer::Delivery::kGoOn:
+      return let_go(tracee, signal);
+    case Observer::Delivery::kToHandler:
+      tracee.to_handler = true;
+      (void)resume(tracee.tid, Resume::kStep, signal);
+      return;
+    case Observer::Delivery::kUntraced:
+      (void)detach(tracee.tid, 0);
+      return;
+    case Observer::Delivery::kHold:
+      return;
+  }
+}
+
+void Tracer::deliver(Pid tid, int signal, Observer::Delivery how) {
+  const auto found = tracees_.find(tid);
+  if (found != tracees_.end()) deliver(found->second, signal, how);
 }
 
 // Threads that end together stop here in any order, and are gone in another.
@@ -264,7 +301,8 @@ void Tracer::on_new_task(Tracee& parent, int event) {
       process->space->shared_by_others = true;
       observer_.on_concurrency(*process);
     }
-    observer_.on_new_process(*process, *child.process, shares);
+    child.followed = parent.followed;
+    observer_.on_new_process(parent, *child.process, shares);
   }
   const auto early = early_.find(tid);
   if (early != early_.end()) {
@@ -315,6 +353,7 @@ void Tracer::on_exec(Tracee& tracee) {
   tracee.probes = {};
   tracee.awaited.clear();
   tracee.ending = false;
+  tracee.followed = false;
   tracee.at_exec = true;
   let_go(tracee);
   adopt_orphans(process->pid);

@@ -26,6 +26,9 @@ class Tracer {
   /// interrupts the wait.
   void run(const std::function<void()>& on_wakeup);
 
+  /// Lets a thread go on whose signal was held back (Observer::Delivery::kHold).
+  void deliver(Pid tid, int signal, Observer::Delivery how);
+
   /// Sends `signal` to every process watched.
   void signal_all(int signal) const;
   /// Sends `signal` to the target that was adopted, if it still lives.
@@ -53,6 +56,7 @@ class Tracer {
   void look_at_entry(Tracee& tracee, const SyscallInfo& info);
   void on_seccomp(Tracee& tracee);
   void on_signal(Tracee& tracee, int signal);
+  void deliver(Tracee& tracee, int signal, Observer::Delivery how);
   void on_ending(Tracee& tracee);
   void on_group_stop(Tracee& tracee, int signal);
   void on_new_task(Tracee& parent, int event);

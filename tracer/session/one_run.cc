@@ -136,14 +136,19 @@ RunResult run_once(const RunOptions& options, const RunSeams& seams) {
     return result;
   }
   ConnectWatch& connects = session.connects();
+  CrashWatch& crashes = session.crashes();
+  crashes.use(tracer);
   connects.on_begin([&] { jobs.keep_waking(true); });
+  crashes.on_begin([&] { jobs.keep_waking(true); });
   if (options.verbosity >= 0) jobs.on_left_behind([&] { tell_left_behind(tracer); });
   jobs.on_time_up([&] { return connects.ask_where(tracer); });
   launch.go();
   tracer.run([&] {
     clock.extend_horizon();
     jobs.on_wakeup();
-    jobs.keep_waking(connects.on_tick());
+    const bool connecting = connects.on_tick();
+    const bool crashing = crashes.on_tick();
+    jobs.keep_waking(connecting || crashing);
   });
   connects.on_tick();  // what is still to be named
   launch.check_started();

@@ -44,6 +44,7 @@ Session::Session(const RunOptions& options, RunClock& clock, EventSink& sink)
       wrapped_(clock, sink, paths_),
       listener_(sink),
       connects_(options, sink, walker_, [this](const std::string& text) { add_limit(text); }),
+      crashes_(options, sink, walker_),
       cookie_(random_cookie()),
       watch_(contains(options.analyzers, "time")),
       shift_files_(clock.faked() && options.file_times == FileTimes::kShift) {
@@ -85,6 +86,9 @@ void Session::make_interceptors() {
   for (Interceptor* const interceptor : connects_.interceptors()) {
     interceptor->subscribe(subscriptions_);
   }
+  for (Interceptor* const interceptor : crashes_.interceptors()) {
+    interceptor->subscribe(subscriptions_);
+  }
 }
 
 void Session::follow_clock(const Tracer& tracer) {
@@ -113,12 +117,13 @@ void Session::note_tracer(Process& process, Pid tid) {
       event.process.comm));
 }
 
-void Session::on_new_process(Process& parent, Process& child, bool shares_memory) {
+void Session::on_new_process(Tracee& maker, Process& child, bool shares_memory) {
   if (!shares_memory) CallPaths::rebase(child);
   time_served_[raw(child.pid)] = child.time_served;
   Event event = sink_.make(child, child.pid);
-  event.what = ProcessStarted{raw(parent.pid)};
+  event.what = ProcessStarted{raw(maker.process->pid)};
   sink_.emit(event);
+  crashes_.on_new_process(maker, child);
 }
 
 void Session::on_concurrency(Process& process) { CallPaths::count_locked(process); }
@@ -143,12 +148,14 @@ void Session::after_exec(Tracee& tracee) {
   Event event = sink_.make(process, tracee.tid);
   event.what = ProcessExeced{};
   sink_.emit(event);
+  crashes_.after_exec(tracee);
 }
 
 void Session::on_thread_exit(Tracee& tracee, bool last) {
   oversize_.returns().give_up(tracee);
   listener_.finish(tracee);
   connects_.on_thread_exit(tracee, last);
+  crashes_.on_thread_exit(tracee, last);
   if (last) collect(*tracee.process);
 }
 
@@ -158,11 +165,27 @@ void Session::on_process_gone(Process& process, int status) {
   ProcessExited exited;
   if (WIFEXITED(status)) exited.code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) exited.signal = WTERMSIG(status);
+  crashes_.on_process_gone(process, status);
   event.what = exited;
   sink_.emit(event);
 }
 
 bool Session::on_breakpoint(Tracee& tracee) { return oversize_.returns().on_breakpoint(tracee); }
+
+void Session::on_interrupted(Tracee& tracee) {
+  connects_.on_interrupted(tracee);
+  crashes_.on_interrupted(tracee);
+}
+
+Observer::Delivery Session::on_signal(Tracee& tracee, int signal) {
+  return crashes_.on_signal(tracee, signal);
+}
+
+void Session::on_handler_entry(Tracee& tracee) { crashes_.on_handler_entry(tracee); }
+
+void Session::on_followed(Tracee& tracee, const SyscallInfo& info) {
+  crashes_.on_followed(tracee, info);
+}
 
 void Session::on_listen(Tracee& tracee, Abi abi, SyscallNr nr,
                         const std::array<std::uint64_t, 6>& args) {

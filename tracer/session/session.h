@@ -12,6 +12,7 @@
 #include "tracer/engine/interceptor.h"
 #include "tracer/engine/tracer.h"
 #include "tracer/session/connect_watch.h"
+#include "tracer/session/crash_watch.h"
 #include "tracer/session/event_sink.h"
 #include "tracer/session/listener.h"
 #include "tracer/session/oversize_reporter.h"
@@ -38,17 +39,21 @@ class Session : public Observer {
   const std::vector<std::string>& limits() const { return limits_; }
   void add_limit(const std::string& text);
   ConnectWatch& connects() { return connects_; }
+  CrashWatch& crashes() { return crashes_; }
   /// A process of the run tried to trace another.
   void note_tracer(Process& process, Pid tid);
 
   // Observer
-  void on_new_process(Process& parent, Process& child, bool shares_memory) override;
+  void on_new_process(Tracee& maker, Process& child, bool shares_memory) override;
   void on_concurrency(Process& process) override;
   void before_exec(Tracee& tracee) override;
   void after_exec(Tracee& tracee) override;
   void on_thread_exit(Tracee& tracee, bool last) override;
   void on_process_gone(Process& process, int wait_status) override;
-  void on_interrupted(Tracee& tracee) override { connects_.on_interrupted(tracee); }
+  void on_interrupted(Tracee& tracee) override;
+  Delivery on_signal(Tracee& tracee, int signal) override;
+  void on_handler_entry(Tracee& tracee) override;
+  void on_followed(Tracee& tracee, const SyscallInfo& info) override;
   bool on_breakpoint(Tracee& tracee) override;
   void on_listen(Tracee& tracee, Abi abi, SyscallNr nr,
                  const std::array<std::uint64_t, 6>& args) override;
@@ -67,6 +72,7 @@ class Session : public Observer {
   WrappedReporter wrapped_;
   Listener listener_;
   ConnectWatch connects_;
+  CrashWatch crashes_;
   std::uint32_t cookie_;
   shim::FileSystems files_{};
   bool watch_;  // the time analyzer runs

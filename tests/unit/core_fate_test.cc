@@ -1,0 +1,186 @@
+// The rows of core(5), one by one.
+#include "analyzers/core_fate.h"
+
+#include <catch2/catch.hpp>
+
+#include "tracer/session/core_conditions.h"
+
+namespace ttrace {
+namespace {
+
+using Catch::Contains;
+
+// Nothing speaks against a core here.
+CoreConditions good() {
+  CoreConditions c;
+  c.limit = c.file_limit = CoreConditions::kUnlimited;
+  c.pattern = "core";
+  c.target = "/var/tmp/core";
+  c.directory = "/var/tmp";
+  return c;
+}
+
+CoreConditions piped_to(const std::string& program) {
+  CoreConditions c = good();
+  c.limit = 0;  // of no account for a pipe
+  c.pattern = "|" + program + " %P";
+  c.target = "|" + program + " 7";
+  c.program = program;
+  c.directory.clear();
+  return c;
+}
+
+std::string loss(const CoreConditions& c, const CoreEvidence& e = {}) {
+  const CoreFate fate = judge_core(c, e);
+  CHECK_FALSE(fate.kept);
+  CHECK_THAT(fate.message, Catch::StartsWith("no core was kept: "));
+  CHECK_FALSE(fate.hint.empty());
+  return fate.message;
+}
+
+TEST_CASE("a core that was written is kept, with its size and place", "[core]") {
+  CoreEvidence e;
+  e.dumped = true;
+  e.size = 3 << 20;
+  const CoreFate fate = judge_core(good(), e);
+  CHECK(fate.kept);
+  CHECK(fate.where == "/var/tmp/core");
+  CHECK(fate.message == "a core was written to /var/tmp/core (3.0 MB)");
+}
+
+TEST_CASE("RLIMIT_CORE: who set it is said", "[core]") {
+  CoreConditions c = good();
+  c.limit = 0;
+  CHECK_THAT(loss(c), Contains("RLIMIT_CORE is 0 (it was so when the run began)"));
+  CoreEvidence e;
+  e.limited_by = "sudo[4] at 0.010 s set it to 0 by setrlimit()";
+  CHECK_THAT(loss(c, e), Contains("sudo[4] at 0.010 s set it"));
+  c.limit = 100;
+  CHECK_THAT(loss(c), Contains("less than the smallest core"));
+  c.limit = 20480;
+  e = {};
+  e.dumped = true;  // the kernel says so even then
+  e.size = 20480;
+  e.wanted = 40960;
+  CHECK_THAT(loss(c, e), Contains("RLIMIT_CORE cut it off after 20.0 kB of 40.0 kB"));
+}
+
+TEST_CASE("RLIMIT_FSIZE", "[core]") {
+  CoreConditions c = good();
+  c.file_limit = 0;
+  CHECK_THAT(loss(c), Contains("RLIMIT_FSIZE"));
+}
+
+TEST_CASE("no pattern", "[core]") {
+  CoreConditions c = good();
+  c.pattern = c.target = "";
+  CHECK_THAT(loss(c), Contains("core_pattern is empty"));
+}
+
+TEST_CASE("not dumpable: by prctl, and by privileges", "[core]") {
+  CoreEvidence e;
+  e.dumpable = false;
+  e.undumpable_by = "gpg-agent[3] called prctl(PR_SET_DUMPABLE, 0)";
+  CHECK_THAT(loss(good(), e), Contains("because gpg-agent[3] called"));
+  e.by_privileges = true;
+  e.undumpable_by = "it runs /usr/bin/sudo (a set-user-ID or privileged program)";
+  CHECK_THAT(loss(good(), e), Contains("suid_dumpable is 0"));
+  CoreConditions c = good();
+  c.suid_dumpable = 2;
+  CHECK_THAT(loss(c, e), Contains("suid_dumpable is 2, which asks for"));
+  c.pattern = "/var/tmp/core";
+  CHECK_THAT(loss(c, e), !Contains("suid_dumpable"));
+}
+
+TEST_CASE("the place of the file", "[core]") {
+  using Place = CoreConditions::Place;
+  CoreConditions c = good();
+  const std::pair<Place, const char*> rows[] = {{Place::kMissing, "does not exist"},
+                                                {Place::kUnwritable, "cannot be written"},
+                                                {Place::kReadOnly, "read-only"},
+                                                {Place::kNotAFile, "no regular file"},
+                                                {Place::kLinked, "more than one hard link"},
+                                                {Place::kFull, "is full"}};
+  for (const auto& [place, words] : rows) {
+    c.place = place;
+    CHECK_THAT(loss(c), Contains(words));
+  }
+}
+
+TEST_CASE("a part of a core was written", "[core]") {
+  CoreEvidence e;
+  e.size = 8192;
+  e.wanted = 10240;
+  e.dumped = true;
+  CHECK_THAT(loss(good(), e), Contains("interrupted after 8.0 kB of 10.0 kB"));
+  e.size = e.wanted;
+  CHECK(judge_core(good(), e).kept);
+}
+
+TEST_CASE("PID 1 of a namespace, and nothing known at all", "[core]") {
+  CoreConditions c = good();
+  CHECK_THAT(loss(c), Contains("CONFIG_COREDUMP"));
+  c.is_init = true;
+  CHECK_THAT(loss(c), Contains("PID 1 of its namespace"));
+}
+
+TEST_CASE("pipes", "[core]") {
+  CoreEvidence e;
+  e.dumped = true;
+  e.pid = 7;
+  const CoreFate fate = judge_core(piped_to("/lib/systemd/systemd-coredump"), e);
+  CHECK(fate.kept);
+  CHECK_THAT(fate.hint, Contains("coredumpctl info 7"));
+  CHECK_THAT(loss(piped_to("/bin/false"), e), Contains("throws it away"));
+  CoreConditions c = piped_to("/usr/libexec/gone");
+  c.program_state = CoreConditions::Program::kMissing;
+  CHECK_THAT(loss(c), Contains("does not exist"));
+  c.program_state = CoreConditions::Program::kNotExecutable;
+  CHECK_THAT(loss(c), Contains("cannot be executed"));
+  c = piped_to("/usr/libexec/fine");
+  c.limit = 1;
+  CHECK_THAT(loss(c), Contains("RLIMIT_CORE is 1"));
+}
+
+TEST_CASE("systemd-coredump without PID 1's socket", "[core]") {
+  CoreConditions c = piped_to("/lib/systemd/systemd-coredump");
+  c.systemd = "missing";
+  CorePiped piped;
+  piped.code = 1;
+  CoreEvidence e;
+  e.piped = &piped;
+  CHECK_THAT(loss(c, e), Contains("the socket at /run/systemd/coredump"));
+  c.systemd = "present";
+  CHECK_THAT(loss(c, e), Contains("failed with status 1"));
+  piped.code = 0;
+  CHECK(judge_core(c, e).kept);
+}
+
+TEST_CASE("the pattern's % as core(5) has them", "[core]") {
+  const CoreNames names{.pid = 70,
+                        .inner_pid = 7,
+                        .tid = 71,
+                        .inner_tid = 8,
+                        .uid = 5,
+                        .gid = 6,
+                        .dumpable = 1,
+                        .signal = 11,
+                        .seconds = 99,
+                        .limit = 4096,
+                        .comm = "a/b",
+                        .exe = "/usr/bin/prog",
+                        .host = "box"};
+  const auto expand = [&](const char* text, bool pid = false) {
+    return expand_core_pattern(text, pid, names);
+  };
+  CHECK(expand("core") == "core");
+  CHECK(expand("core", true) == "core.7");
+  CHECK(expand("core.%p", true) == "core.7");
+  CHECK(expand("/c/%e.%P.%i.%I.%s.%t") == "/c/a!b.70.8.71.11.99");
+  CHECK(expand("%E-%f-%h-%c-%u-%g-%d") == "!usr!bin!prog-prog-box-4096-5-6-1");
+  CHECK(expand("a%%b%zc%") == "a%bc");
+  CHECK(expand("|/p %P", true) == "|/p 70");
+}
+
+}  // namespace
+}  // namespace ttrace

@@ -1,0 +1,248 @@
+#include "tracer/intercept/crash_settings.h"
+
+#include <elf.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "tracer/abi/signals.h"
+#include "tracer/engine/remote_memory.h"
+#include "tracer/session/proc_status.h"
+
+namespace ttrace {
+namespace {
+
+struct Option {
+  int number;
+  const char* name;
+};
+constexpr std::array kPrctls = {
+    Option{PR_SET_DUMPABLE, "PR_SET_DUMPABLE"}, Option{PR_SET_PTRACER, "PR_SET_PTRACER"},
+    Option{PR_SET_PDEATHSIG, "PR_SET_PDEATHSIG"},
+    Option{PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"}, Option{PR_SET_SECCOMP, "PR_SET_SECCOMP"}};
+
+// With "32" behind them, i386 has most of them twice.
+constexpr std::array kCredentialCalls = {"setuid",    "setgid",    "setreuid", "setregid",
+                                         "setresuid", "setresgid", "setfsuid", "setfsgid"};
+
+bool is_core_related(std::uint64_t resource) {
+  return resource == RLIMIT_CORE || resource == RLIMIT_STACK;
+}
+
+std::string limit_text(std::uint64_t value) {
+  return value == CoreConditions::kUnlimited ? "RLIM_INFINITY" : std::to_string(value);
+}
+
+const char* resource_name(std::uint64_t resource) {
+  return resource == RLIMIT_CORE ? "RLIMIT_CORE" : "RLIMIT_STACK";
+}
+
+/// The auxiliary vector's AT_SECURE: the kernel raised the program's privileges.
+bool is_secure(const Process& process) {
+  std::ifstream file(fmt::format("/proc/{}/auxv", raw(process.pid)), std::ios::binary);
+  const unsigned word = abi_info(process.abi).word_size;
+  std::uint64_t key = 0, value = 0;
+  const auto next = [&](std::uint64_t& into) {
+    into = 0;
+    return static_cast<bool>(file.read(reinterpret_cast<char*>(&into), word));
+  };
+  while (next(key) && next(value) && key != AT_NULL) {
+    if (key == AT_SECURE) return value != 0;
+  }
+  return false;
+}
+
+/// Who runs it may execute the program's file but not read it. Root may read all.
+bool is_unreadable(const Process& process, const ProcStatus& status) {
+  struct stat file {};
+  if (status.uid == 0 || stat(fmt::format("/proc/{}/exe", raw(process.pid)).c_str(), &file)) {
+    return false;
+  }
+  if (file.st_uid == static_cast<uid_t>(status.uid)) return (file.st_mode & S_IRUSR) == 0;
+  // Supplementary groups are not asked for: then the file may be readable after all.
+  if (file.st_gid == static_cast<gid_t>(status.gid)) return (file.st_mode & S_IRGRP) == 0;
+  return (file.st_mode & (S_IROTH | S_IRGRP)) == 0;
+}
+
+/// The ids whose change makes a process undumpable: commit_creds() in Linux 6.1 kernel/cred.c.
+std::string ids_text(Pid tid) {
+  const auto status = read_status(tid);
+  std::string text;
+  if (!status) return text;
+  for (const std::string& ids : {status->uids, status->gids}) {
+    std::istringstream words(ids);
+    std::string real, effective, saved, file;
+    words >> real >> effective >> saved >> file;
+    text += effective + " " + file + " ";
+  }
+  return text;
+}
+
+}  // namespace
+
+void CrashSettings::subscribe(std::vector<Subscription>& to) {
+  constexpr auto kEqual = Condition::Op::kEqual;
+  constexpr auto kNotEqual = Condition::Op::kNotEqual;
+  for (const Abi abi : {Abi::kX86_64, Abi::kI386}) {
+    for (const int signal : kCoreSignals) {
+      const auto number = static_cast<std::uint64_t>(signal);
+      add(to, abi, "rt_sigaction", {{0, kEqual, number}, {1, kNotEqual, 0}});
+      if (abi == Abi::kX86_64) continue;
+      add(to, abi, "sigaction", {{0, kEqual, number}, {1, kNotEqual, 0}});
+      add(to, abi, "signal", {{0, kEqual, number}});
+    }
+    for (const Option& option : kPrctls) {
+      add(to, abi, "prctl", {{0, kEqual, static_cast<std::uint64_t>(option.number)}});
+    }
+    for (const int resource : {RLIMIT_CORE, RLIMIT_STACK}) {
+      const auto number = static_cast<std::uint64_t>(resource);
+      add(to, abi, "setrlimit", {{0, kEqual, number}});
+      add(to, abi, "prlimit64", {{1, kEqual, number}, {2, kNotEqual, 0}});
+    }
+    for (const char* const name : kCredentialCalls) {
+      add(to, abi, name);
+      if (abi == Abi::kI386) {
+        const std::string wide = std::string(name) + "32";
+        add(to, abi, wide.c_str());
+      }
+    }
+  }
+}
+
+Interceptor::Next CrashSettings::on_entry(SyscallStop& stop) {
+  const std::string name = syscall_name(stop.abi, stop.nr);
+  if (name == "rt_sigaction" || name == "sigaction" || name == "signal") {
+    on_action(stop, name);
+    return Next::kGoOn;
+  }
+  if (name == "prctl") {
+    on_prctl(stop);
+    return Next::kGoOn;
+  }
+  if (!name.ends_with("rlimit") && name != "prlimit64")
+    ids_before_[stop.tid()] = ids_text(stop.tid());
+  return Next::kStopAtExit;
+}
+
+// Made at the entry: nothing but a bad address can refuse it.
+void CrashSettings::on_action(SyscallStop& stop, const std::string& name) {
+  SignalAction action;
+  action.signal = static_cast<int>(stop.args[0]);
+  std::uint64_t flags = SA_RESETHAND | SA_NODEFER;  // what signal(2) of the kernel means
+  if (name == "signal") {
+    action.address = stop.args[1];
+  } else {
+    const ActionLayout layout = action_layout(stop.abi, name == "sigaction");
+    std::array<std::uint8_t, 16> bytes{};
+    if (!read_memory(stop.pid(), stop.pointer(1), bytes.data(), layout.size)) return;
+    const unsigned word = abi_info(stop.abi).word_size;
+    flags = 0;
+    std::memcpy(&action.address, bytes.data(), word);
+    std::memcpy(&flags, bytes.data() + layout.flags_at, word);
+  }
+  using What = SignalAction::What;
+  constexpr std::uint64_t kDefault = 0, kIgnore = 1;  // SIG_DFL, SIG_IGN
+  action.what = action.address == kDefault  ? What::kDefault
+                : action.address == kIgnore ? What::kIgnored
+                                            : What::kHandler;
+  std::string handler = action.what == What::kDefault   ? "SIG_DFL"
+                        : action.what == What::kIgnored ? "SIG_IGN"
+                                                        : fmt::format("{:#x}", action.address);
+  if (action.what == What::kHandler) action.flags = action_flags(flags);
+  if (!action.flags.empty()) handler += fmt::format(" {}", fmt::join(action.flags, "|"));
+  action.syscall = {name, {signal_name(action.signal), handler}, std::nullopt};
+  Event event = sink_.make(*stop.tracee.process, stop.tid());
+  event.what = std::move(action);
+  sink_.emit(event);
+}
+
+void CrashSettings::on_prctl(SyscallStop& stop) {
+  CoreSetting setting;
+  setting.value = stop.args[1];
+  std::string name = std::to_string(stop.args[0]);
+  for (const Option& option : kPrctls) {
+    if (stop.args[0] == static_cast<std::uint64_t>(option.number)) name = option.name;
+  }
+  if (stop.args[0] == PR_SET_DUMPABLE) {
+    if (stop.args[1] > 1) return;  // EINVAL, prctl(2)
+    setting.what = CoreSetting::What::kDumpable;
+  }
+  setting.syscall = {"prctl", {name, std::to_string(stop.args[1])}, std::nullopt};
+  emit(stop, std::move(setting));
+}
+
+void CrashSettings::emit(SyscallStop& stop, CoreSetting setting) {
+  if (setting.pid == 0) setting.pid = raw(stop.pid());
+  Event event = sink_.make(*stop.tracee.process, stop.tid());
+  event.what = std::move(setting);
+  sink_.emit(event);
+}
+
+void CrashSettings::on_exit(SyscallStop& stop) {
+  const std::string name = syscall_name(stop.abi, stop.nr);
+  if (name.ends_with("rlimit") || name == "prlimit64") {
+    if (stop.result == 0) on_limit(stop, name);
+    return;
+  }
+  const auto before = ids_before_.find(stop.tid());
+  if (before == ids_before_.end()) return;
+  const std::string former = std::move(before->second);
+  ids_before_.erase(before);
+  if (former == ids_text(stop.tid())) return;
+  CoreSetting setting;
+  setting.what = CoreSetting::What::kCredentials;
+  std::vector<std::string> args;
+  const unsigned count = name.find("res") != std::string::npos  ? 3
+                         : name.find("re") != std::string::npos ? 2
+                                                                : 1;
+  for (unsigned i = 0; i < count; ++i) {
+    args.push_back(std::to_string(static_cast<std::int32_t>(stop.args[i])));
+  }
+  setting.syscall = {name, args, stop.result};
+  emit(stop, std::move(setting));
+}
+
+void CrashSettings::on_limit(SyscallStop& stop, const std::string& name) {
+  const bool with_pid = name == "prlimit64";
+  const std::uint64_t resource = stop.args[with_pid ? 1 : 0];
+  if (!is_core_related(resource)) return;
+  const bool narrow = !with_pid && stop.abi == Abi::kI386;
+  std::uint64_t soft = 0;
+  if (!read_memory(stop.pid(), stop.pointer(with_pid ? 2 : 1), &soft, narrow ? 4 : 8)) return;
+  if (narrow && soft == 0xffffffff) soft = CoreConditions::kUnlimited;
+  CoreSetting setting;
+  setting.what =
+      resource == RLIMIT_CORE ? CoreSetting::What::kCoreLimit : CoreSetting::What::kStackLimit;
+  setting.value = soft;
+  if (with_pid) setting.pid = static_cast<int>(stop.args[0]);
+  setting.syscall = {name, {resource_name(resource), limit_text(soft)}, stop.result};
+  emit(stop, std::move(setting));
+}
+
+// Linux 6.1 fs/exec.c, begin_new_exec(): such a program gets the value of suid_dumpable.
+void CrashSettings::after_exec(Tracee& tracee) {
+  const auto status = read_status(tracee.tid);
+  if (!status) return;
+  const bool ids_differ = status->uid != status->real_uid || status->gid != status->real_gid;
+  const bool secure = ids_differ || is_secure(*tracee.process);
+  if (!secure && !is_unreadable(*tracee.process, *status)) return;
+  Event event = sink_.make(*tracee.process, tracee.tid);
+  CoreSetting setting;
+  setting.what = CoreSetting::What::kCredentials;
+  setting.pid = raw(tracee.process->pid);
+  setting.syscall = {"execve",
+                     {event.process.exe, secure ? "a set-user-ID or privileged program"
+                                                : "a program that its user may not read"},
+                     std::nullopt};
+  event.what = std::move(setting);
+  sink_.emit(event);
+}
+
+}  // namespace ttrace

@@ -1,0 +1,100 @@
+// All that a run does about crashes, in one place for the session. A fatal signal begins a story:
+// its facts are taken before it is delivered; from then on every system call of the thread is
+// followed until it dies or leaves the handler, and so are processes forked there. A program that
+// never crashes pays for nothing but the calls CrashSettings subscribes to.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "tracer/cli/options.h"
+#include "tracer/engine/tracer.h"
+#include "tracer/intercept/crash_settings.h"
+#include "tracer/session/core_conditions.h"
+#include "tracer/session/crash_facts.h"
+#include "tracer/session/crash_steps.h"
+#include "tracer/stacks/stack_walker.h"
+
+namespace ttrace {
+
+class CrashWatch {
+ public:
+  using Delivery = Observer::Delivery;
+  CrashWatch(const RunOptions& options, EventSink& sink, StackWalker& walker);
+
+  std::vector<Interceptor*> interceptors();
+  /// Whose threads are asked for their stacks, and who lets a held signal go on.
+  void use(Tracer& tracer) { tracer_ = &tracer; }
+  /// `callback` is called when on_tick() is needed every 50 ms or so, until it returns false.
+  void on_begin(std::function<void()> callback) { begin_ = std::move(callback); }
+  bool on_tick();
+
+  Delivery on_signal(Tracee& tracee, int signal);
+  void on_handler_entry(Tracee& tracee);
+  void on_followed(Tracee& tracee, const SyscallInfo& info);
+  void on_new_process(const Tracee& maker, Process& child);
+  void after_exec(Tracee& tracee);
+  void on_interrupted(const Tracee& tracee);
+  void on_thread_exit(Tracee& tracee, bool last);
+  void on_process_gone(Process& process, int wait_status);
+
+ private:
+  struct HandlerFrame {
+    std::uint64_t sp = 0;
+    std::uint64_t alt_low = 0, alt_high = 0;  // equal: on the thread's own stack
+  };
+  /// A thread that is followed.
+  struct Follow {
+    int story = 0;
+    std::uint64_t interrupted_sp = 0;
+    std::vector<HandlerFrame> frames;  // the outer ones first
+    std::optional<CrashStep> pending;  // the call it is in
+    FollowedCall call;
+    unsigned steps = 0;
+  };
+  struct Waiting {
+    Pid tid;
+    int signal;
+    Delivery how;
+  };
+  /// A process whose other threads are being asked for their stacks.
+  struct Held {
+    Event event;
+    std::vector<Waiting> waiting;
+    std::set<Pid> asked;
+    std::chrono::nanoseconds since{0};
+  };
+
+  Event fatal_event(Tracee& tracee, const siginfo_t& info, SignalAction::What action);
+  Delivery begin(Tracee& tracee, int signal, Event event, Delivery how);
+  bool ask_threads(Tracee& tracee, Held& held);
+  void release(Pid pid);
+  Stack stack_of(const Process& process, Pid tid, std::size_t depth) const;
+  std::string function_at(const Process& process, Pid tid, std::uint64_t ip) const;
+  std::vector<std::string> libc_functions(const Tracee& tracee) const;
+  HandlerFrame frame_at(const Process& process, const user_regs_struct& regs,
+                        std::uint64_t interrupted_sp) const;
+  void on_call_entry(Tracee& tracee, Follow& follow, const SyscallInfo& info);
+  void on_call_exit(Tracee& tracee, Follow& follow, const SyscallInfo& info);
+  bool has_left(Tracee& tracee, Follow& follow, const SyscallInfo& info);
+  void stop_following(Tracee& tracee);
+  void emit(const Tracee& tracee, CrashStep step, int story);
+
+  const RunOptions& options_;
+  EventSink& sink_;
+  StackWalker& walker_;
+  Tracer* tracer_ = nullptr;
+  bool analyze_;
+  CorePattern pattern_;
+  CrashSettings settings_;
+  std::function<void()> begin_;
+  std::map<Pid, int> stories_;  // by process
+  std::map<Pid, unsigned> crashes_;
+  std::map<Pid, Follow> follows_;
+  std::map<Pid, Held> held_;
+  std::map<Pid, CorePlace> places_;  // of processes that are about to dump
+};
+
+}  // namespace ttrace
