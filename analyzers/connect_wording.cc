@@ -24,6 +24,9 @@ std::string how_it_went(const ConnectFacts& facts, Connect::Fate fate, bool slow
     case Connect::Fate::kEnded:
       break;
   }
+  if (facts.settled_by == kUnasked) {
+    return fmt::format("{} {} and failed; the program did not ask why", verb, time);
+  }
   if (!slow) return facts.error ? fmt::format("failed at once with {}", *facts.error) : "succeeded";
   if (facts.error) return fmt::format("{} {} and failed with {}", verb, time, *facts.error);
   return fmt::format("{} {}", verb, time);

@@ -126,6 +126,9 @@ struct SocketLimits {
   int syn_count = 0;                          // TCP_SYNCNT, in effect
 };
 
+/// The kernel ended a connect badly, and the program did not ask how.
+inline constexpr const char* kUnasked = "the kernel, unasked";
+
 /// One connect, once its fate is known.
 struct Connect {
   enum class Fate {
@@ -138,9 +141,9 @@ struct Connect {
   bool blocking = true;
   std::chrono::nanoseconds started{0};  // since the run began
   std::chrono::nanoseconds duration{0};
-  std::chrono::nanoseconds slow{0};    // what the user calls slow
-  std::optional<int> error;            // 0: connected; unset: not known
-  std::string settled_by;              // "connect()", "getsockopt(SO_ERROR)", …; empty: nothing
+  std::chrono::nanoseconds slow{0};  // what the user calls slow
+  std::optional<int> error;          // 0: connected; unset: not known
+  std::string settled_by;  // "connect()", "getsockopt(SO_ERROR)", kUnasked, …; empty: nothing
   std::optional<SocketLimits> limits;  // unset: not asked for
   std::string fault;                   // the rule that was applied; empty: none
   bool would_hang = false;  // the fault stands for a hang, and this socket has no bound for it

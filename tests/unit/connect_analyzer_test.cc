@@ -79,6 +79,11 @@ TEST_CASE("one that never ended is an error, one given up a warning", "[connect]
   CHECK(findings[0].id == "connect.blocked");
   CHECK(findings[0].level == Level::kWarning);
   CHECK_THAT(findings[0].message, Catch::Contains("gave it up"));
+  Event unasked = connect_event({}, 3s);
+  what(unasked).settled_by = kUnasked;
+  what(unasked).blocking = false;
+  CHECK_THAT(analyze({unasked}).at(0).message,
+             Catch::Contains("took 3 s and failed; the program did not ask why"));
 }
 
 TEST_CASE("one that fails at once is a note", "[connect]") {

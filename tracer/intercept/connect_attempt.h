@@ -42,7 +42,8 @@ struct PendingConnect {
   RawStack stack;  // until symbolized into the event
   ConnectPlan plan;
   int fd = -1;
-  bool blocking = false;                              // it was, until a signal came
+  bool blocking = false;  // it was, until a signal came
+  bool announced = false;
   bool seen_pending = false;                          // by a look at it some time after the call
   std::optional<std::chrono::nanoseconds> failed_at;  // its error is still to be fetched
 };

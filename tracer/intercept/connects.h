@@ -27,8 +27,8 @@ class Connects : public Interceptor {
     HostNames& names;
   };
   enum class Live { kFirst, kStill, kOver };
-  /// Told of a connect that has blocked for longer than --slow: at first with its stack, then every
-  /// second with nothing but its duration, and when it is over.
+  /// Told of a connect that has lasted for longer than --slow: at first with its stack, and when it
+  /// is over; and every second of the one that has lasted longest, with nothing but its duration.
   using LiveCallback = std::function<void(Live, const Event&)>;
 
   explicit Connects(const Parts& parts);
@@ -70,7 +70,21 @@ class Connects : public Interceptor {
   void settle(const SyscallStop& stop, int fd, int error, const char* by);
   void finish(std::uint64_t cookie, Connect::Fate fate, std::optional<int> error, const char* by);
   void look_at_pending();
+  /// Of all connects that were announced, the one that began first.
+  struct Longest {
+    std::shared_ptr<Process> process;  // null: there is none
+    Pid tid{0};
+    SocketAddress to;
+    std::chrono::nanoseconds started{0};
+    bool blocking = true;
+    void offer(const std::shared_ptr<Process>& of, Pid thread, const SocketAddress& place,
+               std::chrono::nanoseconds since, bool blocks) {
+      if (!process || since < started) *this = {of, thread, place, since, blocks};
+    }
+  };
   void announce();
+  void announce_pending(const PendingConnect& pending, std::chrono::nanoseconds now);
+  void tick(const Longest& longest, std::chrono::nanoseconds now);
 
   Parts parts_;
   std::unordered_map<Pid, ConnectAttempt> attempts_;           // by thread

@@ -27,6 +27,7 @@ void Connects::interrupt(ConnectAttempt& attempt) {
   if (goes_on && make_pending(attempt, cookie)) {
     attempt.goes_on = cookie;
     pending_.at(cookie).blocking = true;
+    pending_.at(cookie).announced = attempt.announced;
   }
 }
 
@@ -88,6 +89,7 @@ void Connects::finish(std::uint64_t cookie, Connect::Fate fate, std::optional<in
     if (same) ConnectFaults::undo(pending.plan, socket);
     told = true;
   }
+  if (pending.announced && live_) live_(Live::kOver, pending.event);
   if (!told) pending.stack.clear();
   emit(std::move(pending.event), pending.process->pid, std::move(pending.stack));
   pending_.erase(found);
@@ -96,13 +98,13 @@ void Connects::finish(std::uint64_t cookie, Connect::Fate fate, std::optional<in
 void Connects::look_at_pending() {
   const auto now = parts_.sink.elapsed();
   next_look_ = now + kLookEvery;
-  for (const auto& [cookie, failed] : epoll_.done()) {
-    const auto found = pending_.find(cookie);
+  for (const PendingConnects::Done& done : epoll_.done()) {
+    const auto found = pending_.find(done.cookie);
     if (found == pending_.end()) continue;
-    if (failed) {
-      found->second.failed_at = now;
+    if (done.failed) {
+      found->second.failed_at = now - (std::chrono::steady_clock::now() - done.at);
     } else {
-      finish(cookie, Connect::Fate::kEnded, 0, "the kernel");
+      finish(done.cookie, Connect::Fate::kEnded, 0, "the kernel");
     }
   }
   auto open = epoll_.open();
@@ -115,14 +117,15 @@ void Connects::look_at_pending() {
       unasked.push_back(cookie);
     if (is_open) pending.seen_pending = true;
   }
-  for (const auto cookie : unasked)
-    finish(cookie, Connect::Fate::kEnded, std::nullopt, "the kernel");
+  for (const auto cookie : unasked) finish(cookie, Connect::Fate::kEnded, std::nullopt, kUnasked);
   for (const auto cookie : gone) {
     // Closed between two looks: only one that was seen waiting before is known to have waited.
     const PendingConnect& pending = pending_.at(cookie);
     const bool waited = pending.seen_pending && !pending.failed_at;
     finish(cookie, waited ? Connect::Fate::kAbandoned : Connect::Fate::kEnded, std::nullopt,
-           waited ? "close()" : "");
+           waited              ? "close()"
+           : pending.failed_at ? kUnasked
+                               : "");
   }
 }
 
@@ -147,7 +150,7 @@ void Connects::on_process_exit(const Process& process, bool killed) {
     const auto fate = failed   ? Connect::Fate::kEnded
                       : killed ? Connect::Fate::kStillBlocked
                                : Connect::Fate::kAbandoned;
-    finish(cookie, fate, std::nullopt, failed ? "the kernel" : killed ? "" : "exit");
+    finish(cookie, fate, std::nullopt, failed ? kUnasked : killed ? "" : "exit");
   }
   emit_late();
 }

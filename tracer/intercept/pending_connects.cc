@@ -1,46 +1,79 @@
 #include "tracer/intercept/pending_connects.h"
 
 #include <fmt/format.h>
+#include <signal.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <fstream>
 #include <string>
 
 namespace ttrace {
+namespace {
 
-PendingConnects::PendingConnects() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {}
+constexpr std::uint64_t kStop = 0;  // in the place of a cookie, which is never 0
 
-PendingConnects::~PendingConnects() {
-  if (epoll_ >= 0) close(epoll_);
+}  // namespace
+
+PendingConnects::PendingConnects()
+    : epoll_(epoll_create1(EPOLL_CLOEXEC)), stop_(eventfd(0, EFD_CLOEXEC)) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = kStop;
+  (void)epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, stop_.get(), &event);
 }
 
-bool PendingConnects::add(const TargetSocket& socket, std::uint64_t cookie) const {
+PendingConnects::~PendingConnects() {
+  if (!thread_.joinable()) return;
+  const std::uint64_t one = 1;
+  (void)!write(stop_.get(), &one, sizeof one);
+  thread_.join();
+}
+
+// Signals to ttrace are for the thread that traces: they must interrupt its wait.
+void PendingConnects::start_waiting() {
+  sigset_t all, former;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &former);
+  thread_ = std::thread([this] { wait_for_events(); });
+  pthread_sigmask(SIG_SETMASK, &former, nullptr);
+}
+
+void PendingConnects::wait_for_events() {
+  std::array<epoll_event, 64> events;
+  for (;;) {
+    const int count = epoll_wait(epoll_.get(), events.data(), events.size(), -1);
+    if (count < 0 && errno != EINTR) return;
+    const std::lock_guard lock(mutex_);
+    for (int i = 0; i < count; ++i) {
+      const epoll_event& event = events[static_cast<std::size_t>(i)];
+      if (event.data.u64 == kStop) return;
+      done_.push_back({event.data.u64, (event.events & (EPOLLERR | EPOLLHUP)) != 0,
+                       std::chrono::steady_clock::now()});
+    }
+  }
+}
+
+bool PendingConnects::add(const TargetSocket& socket, std::uint64_t cookie) {
+  if (!thread_.joinable()) start_waiting();
   epoll_event event{};
   event.events = EPOLLOUT | EPOLLONESHOT;
   event.data.u64 = cookie;
-  return epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.fd(), &event) == 0 ||
-         epoll_ctl(epoll_, EPOLL_CTL_MOD, socket.fd(), &event) == 0;
+  return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket.fd(), &event) == 0 ||
+         epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, socket.fd(), &event) == 0;
 }
 
-std::vector<std::pair<std::uint64_t, bool>> PendingConnects::done() const {
-  std::vector<std::pair<std::uint64_t, bool>> settled;
-  std::array<epoll_event, 256> events;
-  int count;
-  do {
-    count = epoll_wait(epoll_, events.data(), events.size(), 0);
-    for (int i = 0; i < count; ++i) {
-      const epoll_event& event = events[static_cast<std::size_t>(i)];
-      settled.emplace_back(event.data.u64, (event.events & (EPOLLERR | EPOLLHUP)) != 0);
-    }
-  } while (count == static_cast<int>(events.size()));
-  return settled;
+std::vector<PendingConnects::Done> PendingConnects::done() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(done_, {});
 }
 
 // proc(5), /proc/PID/fdinfo of an epoll descriptor: "tfd: 8 events: 1c data: 2a pos:0 …".
 std::vector<std::uint64_t> PendingConnects::open() const {
   std::vector<std::uint64_t> cookies;
-  std::ifstream info(fmt::format("/proc/self/fdinfo/{}", epoll_));
+  std::ifstream info(fmt::format("/proc/self/fdinfo/{}", epoll_.get()));
   for (std::string line; std::getline(info, line);) {
     const std::size_t at = line.find("data:");
     if (at == std::string::npos) continue;

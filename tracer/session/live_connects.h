@@ -14,10 +14,13 @@ class LiveConnects {
 
  private:
   void tick(const Event& event);
+  void first(const Event& event);
+  void over(const Event& event);
   void end_line();
 
   bool quiet_;
   bool terminal_;
+  std::size_t told_ = 0;  // connects
   bool in_line_ = false;  // the cursor stands behind a ticking line
 };
 
