@@ -41,6 +41,12 @@ struct AddressSpace {
 };
 
 struct Process {
+  enum class Reason : unsigned { kPacketTimes = 1, kBootTime = 2 };
+  void follow(Reason reason, bool wanted) {
+    const auto bit = static_cast<unsigned>(reason);
+    followed = wanted ? followed | bit : followed & ~bit;
+  }
+
   Pid pid{0};
   Pid parent{0};
   Abi abi = Abi::kX86_64;
@@ -49,7 +55,7 @@ struct Process {
   std::shared_ptr<AddressSpace> space;
   std::string time_served = "none: it never executed a program";
   unsigned threads = 0;      // not counting those that are about to end
-  bool followed = false;     // its threads stop at every system call
+  unsigned followed = 0;     // for which reasons its threads stop at every system call
   bool told_nested = false;  // the user was told that its ptrace calls fail
 };
 

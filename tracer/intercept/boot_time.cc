@@ -1,6 +1,5 @@
 #include "tracer/intercept/boot_time.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
@@ -23,32 +22,25 @@ constexpr const char* kUptimeFile = "/proc/uptime";
 constexpr std::size_t kMostRead = 1 << 20;  // of one call; these files are far smaller
 constexpr std::size_t kMostLines = 1024;
 
-enum Kind : unsigned { kOpen, kOpenat, kRead, kPread, kReadv, kCopy };
+enum Kind : unsigned { kRead, kPread, kReadv, kCopy };
 
 struct Row {
   const char* name;
   Kind kind;
-  unsigned arg;  // flags of an open; the descriptor that is read from of all else
+  unsigned descriptor;  // the argument that says what is read from
 };
 
 // Copies within the kernel would pass by: their callers know that not all files can do it, and
 // read.
 constexpr std::array kRows = {
-    Row{"open", kOpen, 1},     Row{"openat", kOpenat, 2},        Row{"read", kRead, 0},
-    Row{"pread64", kPread, 0}, Row{"readv", kReadv, 0},          Row{"sendfile", kCopy, 1},
-    Row{"splice", kCopy, 0},   Row{"copy_file_range", kCopy, 0}, Row{"sendfile64", kCopy, 1},
+    Row{"read", kRead, 0},       Row{"pread64", kPread, 0}, Row{"readv", kReadv, 0},
+    Row{"sendfile", kCopy, 1},   Row{"splice", kCopy, 0},   Row{"copy_file_range", kCopy, 0},
+    Row{"sendfile64", kCopy, 1},
 };
-
-bool is_open(unsigned kind) { return kind == kOpen || kind == kOpenat; }
 
 std::uint64_t inode_of(const char* path) {
   struct stat st {};
   return stat(path, &st) == 0 ? st.st_ino : 0;
-}
-
-bool may_be(const std::string& path, std::string_view file) {
-  return path == file || path == file.substr(file.rfind('/') + 1) ||
-         (path.starts_with("/proc/") && path.ends_with(file.substr(file.rfind('/'))));
 }
 
 /// The position of a descriptor in its file.
@@ -77,63 +69,56 @@ std::vector<std::pair<RemotePtr, std::size_t>> vectors_of(const SyscallStop& sto
 }  // namespace
 
 BootTime::BootTime(const RunClock& clock)
-    : clock_(clock), stat_inode_(inode_of(kStatFile)), uptime_inode_(inode_of(kUptimeFile)) {}
+    : clock_(clock),
+      readers_(clock.params().scaled),
+      stat_inode_(inode_of(kStatFile)),
+      uptime_inode_(inode_of(kUptimeFile)) {}
 
 void BootTime::subscribe(std::vector<Subscription>& to) {
-  // Opened for reading, and not as a directory: most walks over files need not stop.
-  constexpr std::uint64_t kMask = O_ACCMODE | O_CREAT | O_DIRECTORY | O_PATH;
   for (const Abi abi : {Abi::kX86_64, Abi::kI386}) {
     for (const Row& row : kRows) {
       const auto number = syscall_number(abi, row.name);
       if (!number) continue;
       numbers_[{abi, *number}] = static_cast<unsigned>(&row - kRows.data());
-      if (is_open(row.kind)) {
-        add(to, abi, row.name, {{row.arg, Condition::Op::kMaskedEqual, 0, kMask}});
-      } else {
-        add(to, abi, row.name);
-        to.back().only_if_followed = true;
-      }
+      add(to, abi, row.name);
+      to.back().only_if_followed = true;
     }
   }
 }
 
+void BootTime::after_exec(Process& process) {
+  const bool reads = readers_.has(process.pid) || file_of(process.pid, 0) != File::kOther;
+  process.follow(Process::Reason::kBootTime, reads);
+}
+
 Interceptor::Next BootTime::on_entry(SyscallStop& stop) {
-  const Row& row = kRows.at(numbers_.at({stop.abi, stop.nr}));
-  if (is_open(row.kind)) {
-    constexpr std::size_t kLongest = 32;
-    const std::string path = read_string(stop.pid(), stop.pointer(row.arg - 1), kLongest);
-    const bool wanted =
-        may_be(path, kStatFile) || (clock_.params().scaled && may_be(path, kUptimeFile));
-    return wanted ? Next::kStopAtExit : Next::kGoOn;
-  }
-  if (file_of(stop, static_cast<std::int32_t>(stop.args[row.arg])) == File::kOther)
-    return Next::kGoOn;
-  if (row.kind != kCopy) return Next::kStopAtExit;
+  if (file_of(stop.tid(), descriptor_of(stop)) == File::kOther) return Next::kGoOn;
+  if (kRows.at(numbers_.at({stop.abi, stop.nr})).kind != kCopy) return Next::kStopAtExit;
   stop.skip(-EINVAL);
   return Next::kGoOn;
 }
 
-void BootTime::on_exit(SyscallStop& stop) {
-  if (stop.result < 0) return;
+std::uint64_t BootTime::descriptor_of(const SyscallStop& stop) const {
   const Row& row = kRows.at(numbers_.at({stop.abi, stop.nr}));
-  if (!is_open(row.kind)) return on_read(stop, row.kind);
-  if (file_of(stop, stop.result) != File::kOther) stop.tracee.process->followed = true;
+  return static_cast<std::uint32_t>(stop.args[row.descriptor]);
 }
 
-BootTime::File BootTime::file_of(const SyscallStop& stop, std::int64_t fd) const {
-  const std::string link = fmt::format("/proc/{}/fd/{}", raw(stop.tid()), fd);
+BootTime::File BootTime::file_of(Pid tid, std::uint64_t fd) const {
+  const std::string link = fmt::format("/proc/{}/fd/{}", raw(tid), fd);
   struct stat st {};
   struct statfs fs {};
   if (stat(link.c_str(), &st) || !S_ISREG(st.st_mode)) return File::kOther;
-  if (st.st_ino != stat_inode_ && st.st_ino != uptime_inode_) return File::kOther;
+  const bool is_uptime = st.st_ino == uptime_inode_ && clock_.params().scaled;
+  if (st.st_ino != stat_inode_ && !is_uptime) return File::kOther;
   if (statfs(link.c_str(), &fs) || fs.f_type != PROC_SUPER_MAGIC) return File::kOther;
-  return st.st_ino == stat_inode_ ? File::kStat : File::kUptime;
+  return is_uptime ? File::kUptime : File::kStat;
 }
 
-void BootTime::on_read(SyscallStop& stop, unsigned kind) {
-  if (stop.result > static_cast<std::int64_t>(kMostRead)) return;
+void BootTime::on_exit(SyscallStop& stop) {
+  if (stop.result < 0 || stop.result > static_cast<std::int64_t>(kMostRead)) return;
+  const unsigned kind = kRows.at(numbers_.at({stop.abi, stop.nr})).kind;
   const auto size = static_cast<std::size_t>(stop.result);
-  const std::uint64_t after = position_of(stop.tid(), stop.args[0]);
+  const std::uint64_t after = position_of(stop.tid(), descriptor_of(stop));
   const std::uint64_t offset =
       kind == kPread ? stop.args[3] : after - std::min<std::uint64_t>(after, size);
   const Pieces pieces = kind == kReadv ? vectors_of(stop) : Pieces{{stop.pointer(1), stop.args[2]}};
@@ -144,7 +129,7 @@ void BootTime::on_read(SyscallStop& stop, unsigned kind) {
     text.resize(before + part);
     if (!read_memory(stop.pid(), at, text.data() + before, part)) return;
   }
-  if (file_of(stop, static_cast<std::int32_t>(stop.args[0])) == File::kStat) {
+  if (file_of(stop.tid(), descriptor_of(stop)) == File::kStat) {
     rewrite_stat(stop, text, offset);
   } else {
     rewrite_uptime(stop, text, offset);
@@ -158,7 +143,7 @@ void BootTime::on_read(SyscallStop& stop, unsigned kind) {
 }
 
 void BootTime::rewrite_stat(const SyscallStop& stop, std::string& text, std::uint64_t offset) {
-  const std::pair key(stop.pid(), stop.args[0]);
+  const std::pair key(stop.pid(), descriptor_of(stop));
   if (lines_.size() >= kMostLines && !lines_.contains(key)) lines_.clear();
   lines_[key].rewrite(text, offset, boot_seconds());
 }

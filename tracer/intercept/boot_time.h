@@ -1,6 +1,6 @@
 // When the machine was booted, as /proc/stat tells it, and for how long it has been up, as
 // /proc/uptime does at another rate (proc(5)): both agree with the clock that is shown. A process
-// that opens one of them is followed from then on, since its reads must be seen.
+// that may read one of them is followed, since no filter could tell its reads from others.
 #pragma once
 
 #include <map>
@@ -10,6 +10,7 @@
 #include "tracer/clock/run_clock.h"
 #include "tracer/engine/interceptor.h"
 #include "tracer/intercept/boot_line.h"
+#include "tracer/intercept/boot_readers.h"
 
 namespace ttrace {
 
@@ -19,6 +20,8 @@ class BootTime : public Interceptor {
   void subscribe(std::vector<Subscription>& subscriptions) override;
   Next on_entry(SyscallStop& stop) override;
   void on_exit(SyscallStop& stop) override;
+  /// A process has executed a program: decides whether it is to be followed for its reads.
+  void after_exec(Process& process);
 
  private:
   enum class File { kOther, kStat, kUptime };
@@ -26,14 +29,14 @@ class BootTime : public Interceptor {
   /// Where a read has put what it read.
   using Pieces = std::vector<std::pair<RemotePtr, std::size_t>>;
 
-  File file_of(const SyscallStop& stop, std::int64_t fd) const;
-  void on_opened(SyscallStop& stop) const;
-  void on_read(SyscallStop& stop, unsigned kind);
+  File file_of(Pid tid, std::uint64_t fd) const;
+  std::uint64_t descriptor_of(const SyscallStop& stop) const;
   void rewrite_stat(const SyscallStop& stop, std::string& text, std::uint64_t offset);
   void rewrite_uptime(SyscallStop& stop, std::string& text, std::uint64_t offset) const;
   std::int64_t boot_seconds() const;
 
   const RunClock& clock_;
+  BootReaders readers_;
   Numbers numbers_;  // of the calls subscribed to: what each is
   std::uint64_t stat_inode_, uptime_inode_;
   std::map<std::pair<Pid, std::uint64_t>, BootLine> lines_;  // by process and descriptor

@@ -85,7 +85,7 @@ Interceptor::Next PacketTimes::on_entry(SyscallStop& stop) {
   if (multiplexed && stop.args[0] != SYS_SETSOCKOPT) return Next::kGoOn;
   const auto args = socket_args(stop, multiplexed);
   if (find_stamp(static_cast<std::int32_t>(args[1]), static_cast<std::int32_t>(args[2]))) {
-    stop.tracee.process->followed = true;
+    stop.tracee.process->follow(Process::Reason::kPacketTimes, true);
   }
   return Next::kGoOn;
 }

@@ -74,7 +74,9 @@ void Session::make_interceptors() {
     interceptors_.push_back(std::make_unique<IpcTimes>(clock_));
     interceptors_.push_back(std::make_unique<DeviceTimes>(clock_));
     interceptors_.push_back(std::make_unique<PacketTimes>(clock_));
-    interceptors_.push_back(std::make_unique<BootTime>(clock_));
+    auto boot_time = std::make_unique<BootTime>(clock_);
+    boot_time_ = boot_time.get();
+    interceptors_.push_back(std::move(boot_time));
     if (clock_.params().scaled) interceptors_.push_back(std::make_unique<SpanReads>(clock_));
   }
   if (options_.kernel != KernelPersona::kNative) {
@@ -143,6 +145,7 @@ void Session::after_exec(Tracee& tracee) {
   } else {
     process.time_served = "the machine's own: nothing asked for another";
   }
+  if (boot_time_) boot_time_->after_exec(process);
   if (process.abi == Abi::kI386) ++processes_32bit_;
   time_served_[raw(process.pid)] = process.time_served;
   Event event = sink_.make(process, tracee.tid);

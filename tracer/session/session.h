@@ -78,6 +78,7 @@ class Session : public Observer {
   bool watch_;  // the time analyzer runs
   bool shift_files_;
   std::vector<std::unique_ptr<Interceptor>> interceptors_;
+  class BootTime* boot_time_ = nullptr;  // one of them; none with the machine's own clock
   std::vector<Subscription> subscriptions_;
   std::uint64_t dropped_ = 0;
   std::uint64_t processes_32bit_ = 0;
