@@ -16,6 +16,7 @@ test=(
 	faketime strace gdb jq procps util-linux binutils
 	libpython3-testsuite make openssl sqlite3 openssh-client perl  # programs that must not notice
 	shellcheck mandoc
+	curl wget openssh-client perl iproute2 dirmngr         # programs that connect
 )
 
 missing=()
