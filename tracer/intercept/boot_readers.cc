@@ -8,8 +8,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <fstream>
 #include <memory>
+#include <sstream>
 #include <vector>
 
 namespace ttrace {
@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kMostData = 4 << 20;  // of a program's constants
 constexpr std::size_t kMostScript = 256 << 10;
-constexpr std::size_t kMostCommandLine = 128 << 10;
+constexpr std::size_t kMostCommandLine = 16 << 10;
 constexpr std::size_t kMostPrograms = 4096;
 
 bool holds(std::string_view text, std::string_view word) {
@@ -69,13 +69,10 @@ std::string section(const File& file, Elf* elf, const char* name) {
 }
 
 std::vector<std::string> command_line(Pid pid) {
-  std::ifstream file(fmt::format("/proc/{}/cmdline", raw(pid)), std::ios::binary);
+  const File file(fmt::format("/proc/{}/cmdline", raw(pid)));
+  std::istringstream text(file.read(0, kMostCommandLine));
   std::vector<std::string> words;
-  std::size_t total = 0;
-  for (std::string word; total < kMostCommandLine && std::getline(file, word, '\0');) {
-    total += word.size() + 1;
-    words.push_back(word);
-  }
+  for (std::string word; std::getline(text, word, '\0');) words.push_back(word);
   return words;
 }
 

@@ -140,6 +140,7 @@ void Connects::before_exec(const Process& process) {
 }
 
 void Connects::on_process_exit(const Process& process, bool killed) {
+  if (pending_.empty()) return emit_late();
   look_at_pending();
   std::vector<std::uint64_t> left;
   for (auto& [cookie, pending] : pending_) {

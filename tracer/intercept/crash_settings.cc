@@ -1,15 +1,16 @@
 #include "tracer/intercept/crash_settings.h"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <csignal>
 #include <cstring>
-#include <fstream>
 #include <sstream>
 
 #include "tracer/abi/signals.h"
@@ -44,30 +45,45 @@ const char* resource_name(std::uint64_t resource) {
   return resource == RLIMIT_CORE ? "RLIMIT_CORE" : "RLIMIT_STACK";
 }
 
-/// The auxiliary vector's AT_SECURE: the kernel raised the program's privileges.
-bool is_secure(const Process& process) {
-  std::ifstream file(fmt::format("/proc/{}/auxv", raw(process.pid)), std::ios::binary);
-  const unsigned word = abi_info(process.abi).word_size;
-  std::uint64_t key = 0, value = 0;
-  const auto next = [&](std::uint64_t& into) {
-    into = 0;
-    return static_cast<bool>(file.read(reinterpret_cast<char*>(&into), word));
-  };
-  while (next(key) && next(value) && key != AT_NULL) {
-    if (key == AT_SECURE) return value != 0;
+/// What the kernel told a new program of its privileges in the auxiliary vector (getauxval(3)).
+struct ProgramIds {
+  std::uint64_t uid = 0, euid = 0, gid = 0, egid = 0;
+  bool secure = false;  // AT_SECURE: they were raised
+  bool raised() const { return secure || uid != euid || gid != egid; }
+};
+
+// A small file of the kernel's, read at each execve: in one go, and not /proc/PID/status, which
+// takes the kernel longer to write than all the rest.
+ProgramIds read_ids(const Process& process) {
+  std::array<char, 1024> bytes{};
+  const int fd = open(fmt::format("/proc/{}/auxv", raw(process.pid)).c_str(), O_RDONLY | O_CLOEXEC);
+  const ssize_t size = fd < 0 ? 0 : read(fd, bytes.data(), bytes.size());
+  if (fd >= 0) close(fd);
+  const std::size_t word = abi_info(process.abi).word_size;
+  ProgramIds ids;
+  for (std::size_t at = 0; size > 0 && at + 2 * word <= static_cast<std::size_t>(size);
+       at += 2 * word) {
+    std::uint64_t key = 0, value = 0;
+    std::memcpy(&key, &bytes.at(at), word);
+    std::memcpy(&value, &bytes.at(at + word), word);
+    if (key == AT_UID) ids.uid = value;
+    if (key == AT_EUID) ids.euid = value;
+    if (key == AT_GID) ids.gid = value;
+    if (key == AT_EGID) ids.egid = value;
+    if (key == AT_SECURE) ids.secure = value != 0;
   }
-  return false;
+  return ids;
 }
 
 /// Who runs it may execute the program's file but not read it. Root may read all.
-bool is_unreadable(const Process& process, const ProcStatus& status) {
+bool is_unreadable(const Process& process, const ProgramIds& ids) {
   struct stat file {};
-  if (status.uid == 0 || stat(fmt::format("/proc/{}/exe", raw(process.pid)).c_str(), &file)) {
+  if (ids.euid == 0 || stat(fmt::format("/proc/{}/exe", raw(process.pid)).c_str(), &file)) {
     return false;
   }
-  if (file.st_uid == static_cast<uid_t>(status.uid)) return (file.st_mode & S_IRUSR) == 0;
+  if (file.st_uid == ids.euid) return (file.st_mode & S_IRUSR) == 0;
   // Supplementary groups are not asked for: then the file may be readable after all.
-  if (file.st_gid == static_cast<gid_t>(status.gid)) return (file.st_mode & S_IRGRP) == 0;
+  if (file.st_gid == ids.egid) return (file.st_mode & S_IRGRP) == 0;
   return (file.st_mode & (S_IROTH | S_IRGRP)) == 0;
 }
 
@@ -228,11 +244,9 @@ void CrashSettings::on_limit(SyscallStop& stop, const std::string& name) {
 
 // Linux 6.1 fs/exec.c, begin_new_exec(): such a program gets the value of suid_dumpable.
 void CrashSettings::after_exec(Tracee& tracee) {
-  const auto status = read_status(tracee.tid);
-  if (!status) return;
-  const bool ids_differ = status->uid != status->real_uid || status->gid != status->real_gid;
-  const bool secure = ids_differ || is_secure(*tracee.process);
-  if (!secure && !is_unreadable(*tracee.process, *status)) return;
+  const ProgramIds ids = read_ids(*tracee.process);
+  const bool secure = ids.raised();
+  if (!secure && !is_unreadable(*tracee.process, ids)) return;
   Event event = sink_.make(*tracee.process, tracee.tid);
   CoreSetting setting;
   setting.what = CoreSetting::What::kCredentials;
