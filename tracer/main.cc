@@ -6,6 +6,7 @@
 
 #include "tracer/base/result.h"
 #include "tracer/cli/command_line.h"
+#include "tracer/doctor/doctor.h"
 #include "tracer/explore/explore.h"
 #include "tracer/run.h"
 
@@ -26,6 +27,7 @@ int main(int argc, char** argv) {
     const ttrace::CommandLine line = ttrace::parse_command_line(argc, argv);
     if (line.run) return ttrace::run(*line.run);
     if (line.explore) return ttrace::explore(*line.explore);
+    if (line.doctor) return ttrace::doctor(*line.doctor);
     fmt::print("{}", line.text);
     return line.status;
   } catch (const ttrace::UserError& error) {

@@ -53,7 +53,7 @@ _ttrace() {
 				--fail-on -q --quiet -v --verbose --color --version -h --help'
 		elif [[ $at = "$COMP_CWORD" ]]; then
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
-			[[ $at -gt 1 ]] || words='run explore'
+			[[ $at -gt 1 ]] || words='run explore doctor'
 		elif declare -F _command_offset >/dev/null; then
 			_command_offset "$at"
 			return

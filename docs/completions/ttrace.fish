@@ -26,6 +26,7 @@ end
 complete -c ttrace -x -a '(__ttrace_complete_command)'
 complete -c ttrace -n __fish_is_first_token -x -a run -d 'Run a command and report'
 complete -c ttrace -n __fish_is_first_token -x -a explore -d 'Make each of its connects fail'
+complete -c ttrace -n __fish_is_first_token -x -a doctor -d 'Tell what this machine allows'
 complete -c ttrace -n __ttrace_options -x -l clock -d 'Start the wall clock at this time' -a '2038-01-19 2038-01-19T03:14:08Z @2147483648 +12y'
 complete -c ttrace -n __ttrace_options -x -l kernel -d 'Answer time calls as such a kernel' -a 'native no-time32 no-time64 eperm-time64'
 complete -c ttrace -n __ttrace_options -x -l rate -d 'How fast the faked clock runs' -a '0 0.5 1 60'

@@ -10,13 +10,14 @@
 
 namespace ttrace {
 
-/// Either a run, an exploration, or text that was asked for (help, version, a list): for standard
-/// output, after which ttrace ends with `status`.
+/// Either a run, an exploration, a look at the machine, or text that was asked for (help, version,
+/// a list): for standard output, after which ttrace ends with `status`.
 struct CommandLine {
   std::optional<RunOptions> run;
   std::string text;
   int status = 0;
   std::optional<ExploreOptions> explore{};
+  std::optional<std::string> doctor{};  // the format
 };
 
 /// What parsing depends on beside the words themselves.

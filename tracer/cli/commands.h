@@ -9,6 +9,7 @@ enum class Subcommand {
   kNone,  // an ordinary COMMAND
   kRun,   // the default
   kExplore,
+  kDoctor,
   kReserved,  // belongs to ttrace, but this version does not have it
 };
 

@@ -10,9 +10,11 @@ namespace ttrace {
 
 std::string_view version() { return TTRACE_VERSION; }
 
-std::string help_text() {
+namespace {
+
+std::string run_help_text() {
   return R"(Usage: ttrace [run] [OPTIONS] [--] COMMAND [ARG...]
-       ttrace explore [OPTIONS] [--] COMMAND...   (see: ttrace explore --help)
+       ttrace explore [OPTIONS] [--] COMMAND...; ttrace doctor   (each: --help)
 Run COMMAND and report where time or a connect fails it. Options end at COMMAND.
       --clock WHEN        start its clock at WHEN: 2038-01-19 (noon UTC), +12y,
                           2038-01-19T03:14:08Z, @EPOCH_SECONDS
@@ -58,6 +60,23 @@ Examples:
   ttrace explore --connect timeout:5s -- dirmngr --server
   ttrace explore --connect refuse --connect reset -f json curl -s http://host/
 )";
+}
+
+std::string doctor_help_text() {
+  return R"(Usage: ttrace doctor [-f text|json]
+Try what ttrace needs of this machine (ptrace, seccomp, 32-bit programs, debug
+registers, privileges, namespaces, overlay, core_pattern, symbols) and print a
+line for each: fine, limited or missing, what is lost, and how to mend it.
+  -f, --format FORMAT     text (default) or json, on standard output
+Exit status: 0 if nothing is missing, else 1. Nothing is changed.
+)";
+}
+
+}  // namespace
+
+std::string help_text(Subcommand subcommand) {
+  if (subcommand == Subcommand::kExplore) return explore_help_text();
+  return subcommand == Subcommand::kDoctor ? doctor_help_text() : run_help_text();
 }
 
 std::string version_text() {

@@ -236,6 +236,7 @@ SplitWords split_subcommand(const CLI::App& app, const std::vector<std::string>&
                       fmt::format("to run a program of that name: ttrace -- {0}", word));
     case Subcommand::kRun:
     case Subcommand::kExplore:
+    case Subcommand::kDoctor:
       break;
   }
   SplitWords after = split_words(app, {split.command.begin() + 1, split.command.end()});
@@ -269,6 +270,23 @@ RunOptions run_options(Given& given, std::vector<std::string> command,
   return options;
 }
 
+/// The format that `ttrace doctor` is to print.
+std::string doctor_format(Given& given, const SplitWords& split) {
+  constexpr const char* kHint = "ttrace doctor [-f text|json]; it prints to standard output";
+  if (!split.command.empty()) throw UserError("doctor runs no command", kHint);
+  for (const std::string& word : split.options) {
+    if (word[0] == '-' && !word.starts_with("-f") && !word.starts_with("--format")) {
+      throw UserError(fmt::format("doctor does not take {}", word), kHint);
+    }
+  }
+  const auto outputs = given.outputs.finish();
+  const std::string format = outputs.empty() ? "text" : outputs.front().format;
+  if (outputs.size() > 1 || (format != "text" && format != "json")) {
+    throw UserError("doctor prints text or json", kHint);
+  }
+  return format;
+}
+
 }  // namespace
 
 CommandLine parse_command_line(const std::vector<std::string>& words, const ParseContext& context) {
@@ -278,10 +296,13 @@ CommandLine parse_command_line(const std::vector<std::string>& words, const Pars
   Subcommand subcommand = Subcommand::kNone;
   SplitWords split = split_subcommand(app, words, subcommand);
   const bool explores = subcommand == Subcommand::kExplore;
-  parse_options(app, std::move(split.options));
-  if (given.help) return {std::nullopt, explores ? explore_help_text() : help_text(), 0};
+  parse_options(app, split.options);
+  if (given.help) return {std::nullopt, help_text(subcommand), 0};
   if (given.version) return {std::nullopt, version_text(), 0};
   if (given.analyze == "help") return {std::nullopt, analyzers_text(), 0};
+  if (subcommand == Subcommand::kDoctor) {
+    return {std::nullopt, {}, 0, std::nullopt, doctor_format(given, split)};
+  }
   if (!explores) return {run_options(given, std::move(split.command), context), {}, 0};
   ExploreOptions explore;
   explore.faults = take_faults(given.connect_rules);
