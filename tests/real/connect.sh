@@ -7,7 +7,7 @@ need_command python3
 python=$(python3 -c 'import sys; print(sys.executable)')   # not a wrapper script
 
 # One connect as its arguments say, told in a line: FLAGS ADDRESS PORT. FLAGS: 4, 6 or u (unix) for
-# the family; n: non-blocking; d: datagrams.
+# the family; n: non-blocking; d: datagrams. An abstract unix name starts with @.
 cat >"$TMP/connect.py" <<'PY'
 import errno, select, socket, sys, time
 flags, address, port = sys.argv[1:4]
@@ -15,6 +15,8 @@ family = {"4": socket.AF_INET, "6": socket.AF_INET6, "u": socket.AF_UNIX}[flags[
 s = socket.socket(family, socket.SOCK_DGRAM if "d" in flags else socket.SOCK_STREAM)
 name = lambda e: errno.errorcode.get(e, e)
 s.setblocking("n" not in flags)
+if family == socket.AF_UNIX:
+    address = address.replace("@", "\0", 1)
 start = time.monotonic()
 result = s.connect_ex(address if family == socket.AF_UNIX else (address, int(port)))
 if result == errno.EINPROGRESS:
@@ -25,6 +27,7 @@ if result == errno.EINPROGRESS:
 took = time.monotonic() - start
 try:
     peer = s.getpeername()
+    peer = peer.decode().replace("\0", "@") if isinstance(peer, bytes) else peer
     peer = peer if isinstance(peer, str) else peer[0]
 except OSError as e:
     peer = name(e.errno)
@@ -94,6 +97,57 @@ met '/run/x*=timeout:2s' "ETIMEDOUT 2 ENOTCONN ENOTCONN" u /run/x.sock 0
 met '/run/x*=timeout' "EAGAIN 0 ENOTCONN ENOTCONN" un /run/x.sock 0
 met '/run/x*=refuse' "ECONNREFUSED 0 ENOTCONN ENOTCONN" u /run/x.sock 0
 met '/run/x*=reset' "ok 0 /run/x.sock EPIPE" u /run/x.sock 0
+met '/run/x*=unreachable' "ENOENT 0 ENOTCONN ENOTCONN" u /run/x.sock 0
+met '10.1.2.3:53=unreachable' "EHOSTUNREACH 0 ENOTCONN EDESTADDRREQ" 4d 10.1.2.3 53
+met '10.1.2.3:53=reset' "ok 0 10.1.2.3 ECONNREFUSED" 4d 10.1.2.3 53
+met '127.0.0.1:5353=delay:1s' "ok 1 127.0.0.1 ECONNREFUSED" 4d 127.0.0.1 5353
+met '@ttrace-x*=timeout:2s' "ETIMEDOUT 2 ENOTCONN ENOTCONN" u @ttrace-x.1 0
+met '@ttrace-x*=timeout' "EAGAIN 0 ENOTCONN ENOTCONN" un @ttrace-x.1 0
+met '@ttrace-x*=refuse' "ECONNREFUSED 0 ENOTCONN ENOTCONN" u @ttrace-x.1 0
+met '@ttrace-x*=unreachable' "ENOENT 0 ENOTCONN ENOTCONN" u @ttrace-x.1 0
+met '@ttrace-x*=reset' "ok 0 @ttrace-x.1 EPIPE" u @ttrace-x.1 0
+has "connect: an abstract name is told" \
+	'.id == "connect.injected" and .connect.family == "AF_UNIX" and .connect.address == "@ttrace-x.1"'
+met '@ttrace-x*=refuse' "ECONNREFUSED 0 ENOTCONN ENOTCONN" ud @ttrace-x.1 0
+met '*=refuse' "ECONNREFUSED 0 ENOTCONN ENOTCONN" u @ttrace-x.1 0
+cat >"$TMP/listen.py" <<'PY'
+import socket, subprocess, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind("\0ttrace-y." + sys.argv[1])
+listener.listen(5)
+sys.exit(subprocess.call(sys.argv[2:]))
+PY
+trace --connect '@ttrace-y*=delay:1s' "$python" "$TMP/listen.py" $$ \
+	"$python" "$TMP/connect.py" u "@ttrace-y.$$" 0 >/dev/null
+same "connect: @ttrace-y*=delay:1s" "ok 1 @ttrace-y.$$ silence" "$(cat "$TMP/out")"
+trace --connect "@ttrace-z=redirect:@ttrace-y.$$" "$python" "$TMP/listen.py" $$ \
+	"$python" "$TMP/connect.py" u @ttrace-z 0 >/dev/null
+same "connect: @ttrace-z=redirect:@ttrace-y" "ok 0 @ttrace-z silence" "$(cat "$TMP/out")"
+
+# A family without a rule of its own: the real thing happens, and the report says which it was.
+cat >"$TMP/vsock.py" <<'PY'
+import errno, socket
+try:
+    s = socket.socket(socket.AF_VSOCK)
+except OSError:
+    print("none")
+else:
+    s.settimeout(3)
+    try:
+        print(errno.errorcode.get(s.connect_ex((socket.VMADDR_CID_HOST, 9050))))
+    except OSError as e:
+        print(e)
+PY
+trace "$python" "$TMP/vsock.py" >/dev/null
+if [ "$(cat "$TMP/out")" = none ]; then
+	skip "connect: AF_VSOCK" "this kernel has no such sockets"
+else
+	has "connect: AF_VSOCK is told with its context" '.connect.family == "AF_VSOCK"
+		and .connect.address == "cid 2" and .connect.port == 9050'
+	untouched=$(cat "$TMP/out")
+	trace --connect '*=refuse' "$python" "$TMP/vsock.py" >/dev/null
+	same "connect: ... and no rule changes it" "$untouched" "$(cat "$TMP/out")"
+fi
 
 # A signal in the middle: the call ends with EINTR, the connect goes on, and the program waits for it.
 cat >"$TMP/interrupted.py" <<'PY'
@@ -179,10 +233,46 @@ else
 	skip "dirmngr, i386" "no i386 root file system, or not root"
 fi
 
-for rule in bogus 1.2.3.4 1.2.3.4=bogus 1.2.3.4:0=refuse 1.2.3.4:99999=refuse ::1=refuse \
-	localhost=refuse 1.2.3.4=delay 1.2.3.4=timeout:x 1.2.3.4/40=refuse; do
-	same "connect: $rule is refused" 125 "$(trace --connect "$rule" true)"
-done
-trace --connect '10.0.0.0/8=refuse' --connect '10.1.2.3=reset' true >/dev/null
-same "connect: a shadowed rule is named" 1 \
-	"$(jq '[.run.limits[] | select(contains("10.1.2.3=reset never applies"))] | length' "$REPORT")"
+# refused RULE MESSAGE HINT: a rule that is none, told with the option's name and a hint.
+refused() {
+	same "connect: $1 is refused" 125 "$(trace --connect "$1" true)"
+	contains "connect: ... $2" "^ttrace: --connect .*$2" "$TMP/err"
+	contains "connect: ... with a hint" "^ttrace: hint: .*$3" "$TMP/err"
+}
+refused bogus 'there is no =FAULT' 'ADDR\[:PORT\]=FAULT'
+refused '=refuse' 'there is no address' 'ADDR\[:PORT\]=FAULT'
+refused timeout:5s 'there is no ADDR=' 'ttrace explore'
+refused 1.2.3.4=bogus "'bogus' is no fault" 'timeout\[:DURATION\], refuse'
+refused 1.2.3.4=refuse:5s 'refuse takes no value' 'faults are'
+refused 1.2.3.4:0=refuse "'0' is no port" 'up to 65535'
+refused 1.2.3.4:99999=refuse "'99999' is no port" 'up to 65535'
+refused 1.2.3.4:http=refuse "'http' is no port" 'up to 65535'
+refused ::1=refuse 'stands in brackets' '\[::1\]:80=refuse'
+refused '[::1=refuse' 'a \] is missing' 'ADDR'
+refused localhost=refuse "'localhost' is no address" 'host names are not looked up'
+refused 1.2.3=refuse "'1.2.3' is no address" 'an IPv4 address'
+refused 1.2.3.4/40=refuse "'/40' is no prefix" 'up to 32'
+refused '[::]/129=refuse' "'/129' is no prefix" 'up to 128'
+refused 1.2.3.4=delay "'delay' is no fault" 'delay:DURATION'
+refused 1.2.3.4=timeout:x "'x' is not a duration" '500ms'
+refused 1.2.3.4=timeout:0 '1 ms at least' "as the kernel's"
+refused 1.2.3.4=delay:-1s 'negative' '500ms'
+refused 1.2.3.4=delay:1000h 'too long' '24 days'
+refused 1.2.3.4=redirect:5.6.7.8 'no place to redirect to' 'redirect:127.0.0.1:8080'
+refused 1.2.3.4=redirect:host:80 'no place to redirect to' 'redirect:127.0.0.1:8080'
+
+# Rules that overlap: the first one counts, and who never gets a turn is named.
+trace --connect '10.1.2.3:81=reset' --connect '10.0.0.0/8=refuse' --connect '10.1.2.3=unreachable' \
+	--connect '*=delay:1s' --connect '/run/x=refuse' \
+	"$python" "$TMP/connect.py" 4 10.1.2.3 80 >/dev/null
+same "connect: the first rule that matches counts" "ECONNREFUSED 0 ENOTCONN EPIPE" "$(cat "$TMP/out")"
+same "connect: shadowed rules are named, others not" \
+	"10.1.2.3=unreachable never applies: the earlier 10.0.0.0/8=refuse takes all of it
+/run/x=refuse never applies: the earlier *=delay:1s takes all of it" \
+	"$(jq -r '.run.limits[] | select(contains("never applies")) | sub("^--connect "; "")' "$REPORT")"
+
+# More rules than anybody writes by hand: the last one still counts.
+many=()
+for i in {1..2000}; do many+=(--connect "10.2.$((i / 250)).$((i % 250)):$i=unreachable"); done
+trace "${many[@]}" --connect 10.1.2.3=refuse "$python" "$TMP/connect.py" 4 10.1.2.3 80 >/dev/null
+same "connect: the last of 2,001 rules" "ECONNREFUSED 0 ENOTCONN EPIPE" "$(cat "$TMP/out")"

@@ -5,7 +5,9 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "tracer/engine/interceptor.h"
 #include "tracer/intercept/connect_attempt.h"
@@ -61,6 +63,9 @@ class Connects : public Interceptor {
   void report(ConnectAttempt& attempt, Connect::Fate fate, std::optional<std::int64_t> result);
   Event event_of(ConnectAttempt& attempt, Connect::Fate fate, std::optional<std::int64_t> result);
   SocketAddress wanted(const ConnectAttempt& attempt) const;
+  /// True for a failure at once of which the process had the like before: it is counted, and what
+  /// it takes to tell more is spared.
+  bool is_repetition(const ConnectAttempt& attempt, const Connect& what);
   RawStack walk(const ConnectAttempt& attempt) const;
   Stack name(Pid pid, const RawStack& stack) const;
   void emit(Event event, Pid pid, RawStack stack);
@@ -87,8 +92,9 @@ class Connects : public Interceptor {
   void tick(const Longest& longest, std::chrono::nanoseconds now);
 
   Parts parts_;
-  std::unordered_map<Pid, ConnectAttempt> attempts_;           // by thread
-  std::unordered_map<std::uint64_t, PendingConnect> pending_;  // by socket cookie
+  std::unordered_map<Pid, ConnectAttempt> attempts_;                   // by thread
+  std::unordered_map<std::uint64_t, PendingConnect> pending_;          // by socket cookie
+  std::unordered_map<Pid, std::unordered_set<std::string>> failures_;  // address and errno
   struct Late {
     Event event;
     Pid pid{0};

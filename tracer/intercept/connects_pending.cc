@@ -131,6 +131,7 @@ void Connects::look_at_pending() {
 
 // A connect can outlive the program, if its descriptor does.
 void Connects::before_exec(const Process& process) {
+  failures_.erase(process.pid);
   emit_late();
   for (auto& [cookie, pending] : pending_) {
     if (pending.process->pid != process.pid) continue;
@@ -140,6 +141,7 @@ void Connects::before_exec(const Process& process) {
 }
 
 void Connects::on_process_exit(const Process& process, bool killed) {
+  failures_.erase(process.pid);
   if (pending_.empty()) return emit_late();
   look_at_pending();
   std::vector<std::uint64_t> left;

@@ -34,6 +34,17 @@ void Connects::emit_late() {
   late_.clear();
 }
 
+bool Connects::is_repetition(const ConnectAttempt& attempt, const Connect& what) {
+  constexpr std::size_t kMostKept = 4096;
+  const bool at_once = what.error.value_or(0) != 0 && what.duration < parts_.slow;
+  if (!at_once || attempt.plan.rule || what.fate != Connect::Fate::kEnded) return false;
+  auto& known = failures_[attempt.process->pid];
+  const RawAddress& to = attempt.address;
+  std::string key(to.bytes.begin(), to.bytes.begin() + static_cast<std::ptrdiff_t>(to.size));
+  key += std::to_string(*what.error);
+  return known.size() >= kMostKept ? known.contains(key) : !known.insert(std::move(key)).second;
+}
+
 Event Connects::event_of(ConnectAttempt& attempt, Connect::Fate fate,
                          std::optional<std::int64_t> result) {
   Event event = parts_.sink.make(*attempt.process, attempt.tid);
@@ -47,7 +58,8 @@ Event Connects::event_of(ConnectAttempt& attempt, Connect::Fate fate,
   what.slow = parts_.slow;
   if (result) what.error = static_cast<int>(-*result);
   if (fate == Connect::Fate::kEnded) what.settled_by = "connect()";
-  if (what.error != 0 || attempt.plan.rule || what.duration >= parts_.slow) {
+  const bool tells = what.error != 0 || attempt.plan.rule || what.duration >= parts_.slow;
+  if (tells && !is_repetition(attempt, what)) {
     const TargetSocket socket(attempt.process->pid, attempt.tid, attempt.fd);
     describe_socket(what, socket, attempt.plan);
     what.syscall = connect_text(attempt, result);

@@ -12,6 +12,7 @@
 #include "tracer/engine/filter.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/session/descriptor_text.h"
+#include "tracer/session/futex_text.h"
 
 namespace ttrace {
 namespace {
@@ -119,10 +120,7 @@ std::string other_end(const Process& process, Pid tid, const std::string& name, 
   if (is_one_of(name, {"wait4", "waitpid"})) return child_text(process, tid, first);
   if (name == "waitid")
     return child_text(process, tid, first == 1 ? static_cast<int>(call.args[1]) : 0);
-  if (name.starts_with("futex")) {
-    return fmt::format("another thread to wake it (a lock, condition or thread's end at {:#x})",
-                       call.args[0]);
-  }
+  if (name.starts_with("futex")) return futex_text(process, call.args);
   if (name.find("nanosleep") != std::string::npos) return "time to pass";
   if (is_one_of(name, {"pause", "rt_sigsuspend", "sigsuspend", "rt_sigtimedwait"}))
     return "a signal";

@@ -13,6 +13,7 @@
 #include "analyzers/connect_wording.h"
 #include "tracer/intercept/sockaddr.h"
 #include "tracer/intercept/target_socket.h"
+#include "tracer/session/unix_peer.h"
 
 namespace ttrace {
 namespace {
@@ -71,6 +72,17 @@ std::string name_of(const TargetSocket& socket, GetName get) {
   return where.address.empty() ? "" : endpoint_text(where);
 }
 
+/// "" or ", whose other end … has".
+std::string unix_peer_text(const Process& process, const TargetSocket& socket) {
+  struct stat status {};
+  if (fstat(socket.fd(), &status) != 0) return "";
+  const auto peer = unix_peer(status.st_ino);
+  if (!peer) return "";
+  const std::string others = others_with(process, fmt::format("socket:[{}]", *peer));
+  if (!others.empty()) return fmt::format(", whose other end {} has", others);
+  return ", whose other end no other process has";
+}
+
 std::string socket_text(const Process& process, Pid tid, int fd) {
   const TargetSocket socket(process.pid, tid, fd);
   if (!socket.valid()) return "a socket";
@@ -79,11 +91,13 @@ std::string socket_text(const Process& process, Pid tid, int fd) {
   const char* const kind = local ? "a unix socket" : datagrams ? "a UDP socket" : "a TCP socket";
   const std::string peer = name_of(socket, getpeername);
   const std::string own = name_of(socket, getsockname);
-  if (!peer.empty()) return fmt::format("{} connected to {}", kind, peer);
+  const std::string other_end = local ? unix_peer_text(process, socket) : "";
+  if (!peer.empty()) return fmt::format("{} connected to {}{}", kind, peer, other_end);
   std::string text = kind;
   if (!own.empty()) text += fmt::format(" at {}", own);
   if (socket.option(SOL_SOCKET, SO_ACCEPTCONN) == 1) return text + " that listens";
-  // The other socket of a connection has a number of its own: only sock_diag(7) knows it.
+  if (!other_end.empty()) return text + other_end;
+  // Where sock_diag(7) is not to be had, as in another network namespace.
   if (local && socket.option(SOL_SOCKET, SO_TYPE) == SOCK_STREAM) {
     struct ucred peer_of {};
     socklen_t size = sizeof peer_of;
@@ -125,8 +139,11 @@ std::string lock_text(const Process& process, int fd) {
     if (kind == "->") continue;
     words >> advisory >> mode >> pid >> file;
     if (!file.ends_with(inode)) continue;
+    // A lock of an open file (F_OFD_SETLK) belongs to no process; -1 stands there.
+    const int owner = std::atoi(pid.c_str());
+    const std::string who = owner > 0 ? process_text(owner) : others_with(process, link_text(path));
     return fmt::format("the lock on {}, which {} has", link_text(path),
-                       process_text(std::atoi(pid.c_str())));
+                       who.empty() ? "somebody else" : who);
   }
   return fmt::format("a lock on {}", link_text(path));
 }
