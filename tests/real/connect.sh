@@ -87,10 +87,13 @@ for mode in "4 10.1.2.3" "4n 10.1.2.3" "6 fd00::5" "6n fd00::5" "6 $mapped" "6n 
 	met '*:80=reset' "ok 0 ENOTCONN ECONNRESET" "$flags" "$address" 80
 	met "*:80=redirect:127.0.0.1:$port" "ok 0 $address got hi" "$flags" "$address" 80
 done
+met "127.0.0.1:$port=delay:300ms" "ok 0 127.0.0.1 got hi" 4 127.0.0.1 "$port"
+has "connect: a delayed connect without a time limit is a warning, however short it was" \
+	'.id == "connect.blocked" and .level == "warning" and .connect.duration_s < 1
+	and (.message | contains("this socket has no time limit"))'
 met "127.0.0.1:$port=delay:1s" "ok 1 127.0.0.1 got hi" 4 127.0.0.1 "$port"
 met "127.0.0.1:$port=delay:1s" "ok 1 127.0.0.1 got hi" 4n 127.0.0.1 "$port"
-has "connect: a delayed connect without a time limit is a warning" \
-	'.id == "connect.injected" and .level == "note"'
+has "connect: a fault that was applied is a note" '.id == "connect.injected" and .level == "note"'
 met '10.1.2.3:53=timeout' "ok 0 10.1.2.3 silence" 4d 10.1.2.3 53
 met '10.1.2.3:53=refuse' "ok 0 10.1.2.3 ECONNREFUSED" 4d 10.1.2.3 53
 met '/run/x*=timeout:2s' "ETIMEDOUT 2 ENOTCONN ENOTCONN" u /run/x.sock 0

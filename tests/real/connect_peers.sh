@@ -20,7 +20,7 @@ ip route add unreachable 10.9.2.0/24
 echo 1 >/proc/sys/net/ipv4/tcp_syn_retries      # the kernel gives up after 3 s
 good=10.9.1.3
 declare -A host=([timeout]=10.9.0.1 [refuse]=10.9.1.1 [unreachable]=10.9.2.1 [reset]=10.9.1.2
-	[none]=$good [delay:1s]=$good)
+	[none]=$good)
 "$python" "$SOURCE/tests/programs/peers.py" "$TMP/ready" &
 server=$!
 trap 'kill $server; finish' EXIT
@@ -81,11 +81,14 @@ run() {
 	timeout -s KILL "$DEADLINE" "$TTRACE" -q --no-stacks "${options[@]}" "${command[@]}"
 }
 
-# meet KIND PROGRAM HOST OPTION...: leaves in $TMP/KIND.PROGRAM.HOST.{out,json} what it saw.
+# meet KIND PROGRAM HOST OPTION...: leaves in $TMP/KIND.PROGRAM.HOST.{out,json} what it saw. HOST:
+# real, fault (the good one, so that nothing but the fault keeps it away), elsewhere (one that only a
+# redirection reaches).
 meet() {
 	local base=$TMP/$1.$2.$3 address status=0
 	address=$good
-	[ "$3" = fault ] || address=${host[$1]}
+	[ "$3" != real ] || address=${host[$1]}
+	[ "$3" != elsewhere ] || address=${host[unreachable]}
 	run "$2" -o "$base.json" "${@:4}" >"$base.raw" 2>&1 </dev/null || status=$?
 	{
 		echo "status $status"
@@ -114,7 +117,8 @@ for program in "${programs[@]}"; do
 	while [ "$(jobs -rp | wc -l)" -gt 8 ]; do sleep 0.05; done
 	{
 		meet none "$program" real
-		meet delay:1s "$program" fault --connect "$good=delay:1s"
+		meet delay "$program" fault --connect "$good=delay:1s"
+		meet redirect "$program" elsewhere --connect "${host[unreachable]}=redirect:$good:8080"
 	} &
 done
 while [ "$(jobs -rp | wc -l)" -gt 1 ]; do sleep 0.1; done
@@ -140,5 +144,7 @@ for program in "${programs[@]}"; do
 	*) contains "peers: $program: gets its answer from a good host" '^status 0' "$TMP/none.$program.real.out" ;;
 	esac
 	same "peers: $program: a delay changes nothing but the time" "$(cat "$TMP/none.$program.real.out")" \
-		"$(cat "$TMP/delay:1s.$program.fault.out")"
+		"$(cat "$TMP/delay.$program.fault.out")"
+	same "peers: $program: it does not notice that it is redirected" \
+		"$(cat "$TMP/none.$program.real.out")" "$(cat "$TMP/redirect.$program.elsewhere.out")"
 done

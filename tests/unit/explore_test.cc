@@ -121,11 +121,12 @@ Trial trial_of(const std::string& fault, std::chrono::nanoseconds duration,
   return trial;
 }
 
-Outcome judged(Trial& trial, bool met = true) {
+Outcome judged(Trial& trial, bool met = true, std::chrono::nanoseconds longest = 0s) {
   Finding injected;
   injected.id = "connect.injected";
   injected.connect = ConnectFacts{};
   injected.connect->fault = trial.rule;
+  injected.connect->longest = longest;
   judge(trial, {100ms, 0, {}, false}, met ? std::vector{injected} : std::vector<Finding>{}, {});
   return trial.outcome;
 }
@@ -147,6 +148,10 @@ TEST_CASE("a trial is judged by its time and its end", "[explore]") {
   CHECK(judged(kernel) == Outcome::kHangs);
   CHECK(judged(noise) == Outcome::kGoesOn);
   CHECK(judged(slow, false) == Outcome::kNotMet);
+  Trial after_slow_first = trial_of("timeout:1s", 800ms), meanwhile = trial_of("timeout:1s", 300ms);
+  CHECK(judged(after_slow_first, true, 1s) == Outcome::kHangs);
+  CHECK(judged(after_slow_first, true, 500ms) == Outcome::kGoesOn);
+  CHECK(judged(meanwhile, true, 1s) == Outcome::kGoesOn);
 }
 
 TEST_CASE("a fault that could not be applied says why", "[explore]") {
