@@ -43,7 +43,7 @@ struct FileSystems {
   // Those that exist in memory only: all in them is as young as the machine's boot, which the
   // target's clock puts at the run's beginning.
   u32 fresh_count;
-  u32 known_old;  // the device last looked up and not found
+  u32 known_old;  // the device of the root directory, which is none of them
   u32 fresh[kFreshCount];
   // Those of the layer that --root puts over a directory, for directories and for files that were
   // there before; 0: there is none. Opening a file to write, or making one in a directory, copies

@@ -66,18 +66,18 @@ inline u32 device_of(const StatLayout& layout, const unsigned char* stat) {
   return encode_device(device, static_cast<u32>(load(stat + layout.device + 4, 4)));
 }
 
-[[gnu::noinline]] inline bool find_fresh(FileSystems& files, u32 device) {
+[[gnu::noinline]] inline bool find_fresh(const FileSystems& files, u32 device) {
   for (u32 i = 0; i < files.fresh_count && i < kFreshCount; ++i) {
     if (files.fresh[i] == device) return true;
   }
-  files.known_old = device;
   return false;
 }
 
 /// Is the file on a file system whose files are no older than the run?
-inline bool is_fresh(FileSystems& files, const StatLayout& layout, const unsigned char* stat) {
+inline bool is_fresh(const FileSystems& files, const StatLayout& layout,
+                     const unsigned char* stat) {
   const u32 device = device_of(layout, stat);
-  return device != files.known_old && find_fresh(files, device);
+  return device != files.known_old && device != files.layer_files && find_fresh(files, device);
 }
 
 /// How long after its making a copy in the layer of --root may get its last ctime.
@@ -173,8 +173,8 @@ struct StatShift {
 
 /// Shifts every stamp of the structure (if `shift`) and says what does not fit a 32-bit program.
 /// One short loop: between two system calls little code stays in the processor's cache.
-inline StatShift shift_stat(const ClockParams& clock, FileSystems& files, const StatLayout& layout,
-                            bool shift, unsigned char* stat) {
+inline StatShift shift_stat(const ClockParams& clock, const FileSystems& files,
+                            const StatLayout& layout, bool shift, unsigned char* stat) {
   if (files.layer && shift && layout.btime && only_copied_up(clock, files, stat)) [[unlikely]] {
     __builtin_memcpy(stat + layout.ctime, stat + layout.mtime, 12);
     __builtin_memcpy(stat + layout.btime, stat + layout.mtime, 12);

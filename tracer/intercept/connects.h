@@ -49,8 +49,8 @@ class Connects : public Interceptor {
   std::optional<SocketAddress> wanted_by(Pid tid) const;
   /// A thread ends; its memory can still be read.
   void on_thread_exit(const Tracee& tracee);
-  /// The address space of the process is about to go, and with it the names of addresses.
-  void before_exec(const Process& process);
+  /// The process has executed a program; what is remembered of the former one names its addresses.
+  void at_exec(const Process& process);
   /// Its last thread ends; `killed`: by a signal.
   void on_process_exit(const Process& process, bool killed);
 

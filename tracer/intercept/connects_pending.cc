@@ -130,7 +130,7 @@ void Connects::look_at_pending() {
 }
 
 // A connect can outlive the program, if its descriptor does.
-void Connects::before_exec(const Process& process) {
+void Connects::at_exec(const Process& process) {
   failures_.erase(process.pid);
   emit_late();
   for (auto& [cookie, pending] : pending_) {

@@ -8,9 +8,10 @@
 namespace ttrace {
 
 void LifeCycle::subscribe(std::vector<Subscription>& to) {
+  // Only the shim of i386 counts by itself, and what it counted goes with the memory.
+  add(to, Abi::kI386, "execve");
+  add(to, Abi::kI386, "execveat");
   for (const Abi abi : {Abi::kX86_64, Abi::kI386}) {
-    add(to, abi, "execve");
-    add(to, abi, "execveat");
     for (const auto request : {PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE}) {
       add(to, abi, "ptrace", {{0, Condition::Op::kEqual, static_cast<std::uint64_t>(request)}});
     }

@@ -25,7 +25,7 @@ class ConnectWatch {
   /// Those the run needs; empty if neither the analyzer nor a rule asks for any.
   std::vector<Interceptor*> interceptors();
   void on_thread_exit(const Tracee& tracee, bool last);
-  void before_exec(const Process& process) { connects_.before_exec(process); }
+  void at_exec(const Process& process) { connects_.at_exec(process); }
 
   /// `callback` is called as a connect begins: from then on on_tick() is to be called every 50 ms
   /// or so, until it returns false.

@@ -117,6 +117,7 @@ shim::FileSystems look_at_file_systems(Pid pid, bool layered) {
     if (old) mounts.devices.erase(*old);
   }
   shim::FileSystems files{};
+  if (root_device) files.known_old = encode_device(*root_device);
   for (const dev_t device : mounts.devices) {
     if (files.fresh_count < shim::kFreshCount) {
       files.fresh[files.fresh_count++] = encode_device(device);

@@ -130,14 +130,12 @@ void Session::on_new_process(Tracee& maker, Process& child, bool shares_memory) 
 
 void Session::on_concurrency(Process& process) { CallPaths::count_locked(process); }
 
-void Session::before_exec(Tracee& tracee) {
-  collect(*tracee.process);
-  connects_.before_exec(*tracee.process);
-}
+void Session::before_exec(Tracee& tracee) { collect(*tracee.process); }
 
 void Session::after_exec(Tracee& tracee) {
   clock_.extend_horizon();
   Process& process = *tracee.process;
+  connects_.at_exec(process);  // names by what is remembered of the program that was
   walker_.forget(process.pid);
   if (clock_.faked() || watch_ || options_.kernel != KernelPersona::kNative) {
     installer_.install(tracee,

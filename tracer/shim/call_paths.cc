@@ -92,6 +92,7 @@ void CallPaths::count_locked(Process& process) {
   AddressSpace& space = *process.space;
   if (space.threaded || raw(space.shim_data) == 0) return;
   space.threaded = true;
+  if (process.abi != Abi::kI386) return;  // it counts nothing
   constexpr std::uint32_t kYes = 1;
   (void)write_object(process.pid, space.shim_data + offsetof(shim::Data, threaded), kYes);
   for (std::size_t i = 0; i < space.paths.size(); ++i) write_matcher(process, space.paths[i], i);

@@ -92,7 +92,8 @@ Result<std::uint64_t> map_image(const Process& process, Pid tid, const user_regs
   const auto base = remote.call(
       *syscall_number(process.abi, narrow ? "mmap2" : "mmap"),
       {0, size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, ~std::uint64_t{0}, 0});
-  if (!base) return base;
+  // The shim of x86-64 has nothing to write down, and each call here is a stop.
+  if (!base || !narrow) return base;
   const auto made_writable = remote.call(
       *syscall_number(process.abi, "mprotect"),
       {*base + image.data_offset(), image.data_size(), PROT_READ | PROT_WRITE, 0, 0, 0});
@@ -166,6 +167,16 @@ void hide_clock_gettime64(const MemoryFile& memory, const Vdso& vdso, RemotePtr 
   (void)memory.write(base + name_at, &kNoName, sizeof kNoName);
 }
 
+// What a process may not write itself is written past its protection.
+template <typename T>
+void put(const Process& process, RemotePtr at, const T& value) {
+  if (process.abi == Abi::kI386) {
+    (void)write_object(process.pid, at, value);
+  } else {
+    (void)MemoryFile(process.pid).write(at, &value, sizeof value);
+  }
+}
+
 }  // namespace
 
 const Vdso* ShimInstaller::vdso_of(const Process& process) {
@@ -226,21 +237,18 @@ void ShimInstaller::update_clock(const Process& process, const shim::ClockParams
   if (!sequence) return;
   shim::ClockParams changed = clock;
   changed.sequence = *sequence + 1;
-  (void)write_object(process.pid, at, changed.sequence);
-  (void)write_object(process.pid, at, changed);
-  (void)write_object(process.pid, at, *sequence + 2);
+  put(process, at, changed.sequence);
+  put(process, at, changed);
+  put(process, at, *sequence + 2);
 }
 
 void ShimInstaller::use_direct_calls(const Process& process) {
-  const std::uint32_t yes = 1;
-  const std::uint64_t none = 0;
+  const RemotePtr data = process.space->shim_data;
   if (process.abi == Abi::kI386) {
-    (void)write_object(process.pid,
-                       process.space->shim_data + offsetof(shim::Data, real_clock_gettime64), none);
-    return;
+    put(process, data + offsetof(shim::Data, real_clock_gettime64), std::uint64_t{0});
+  } else {
+    put(process, data + offsetof(shim::Data, direct_calls), std::uint32_t{1});
   }
-  (void)write_object(process.pid, process.space->shim_data + offsetof(shim::Data, direct_calls),
-                     yes);
 }
 
 bool ShimInstaller::in_vdso(const Process& process, std::uint64_t ip) const {
