@@ -93,6 +93,16 @@ same "explore: a pipe is not read by one run alone" 0 \
 	"$(echo lost | explore --connect refuse -- "${program[@]}")"
 same "explore: ... but by none" "all done" "$(sed 's/ *$//' "$TMP/out")"
 
+# A first run that is slow for reasons of its own hides nothing.
+cat >"$TMP/slow_once" <<END
+#!/bin/sh
+[ -e "$TMP/warm" ] || { touch "$TMP/warm"; sleep 2; }
+exec "$python" "$TMP/three.py" $waits $needs $ignores
+END
+chmod +x "$TMP/slow_once"
+explore --connect timeout:2s -o "$REPORT" "$TMP/slow_once" <"$TMP/in" >/dev/null
+same "explore: a first run that was slow is measured again" hang "$(outcome "$waits" timeout:2s)"
+
 explore -o "$REPORT" true >/dev/null
 is_true "explore: without connects there is nothing to try" \
 	'.trials == [] and (.conclusion | contains("nothing to do"))'

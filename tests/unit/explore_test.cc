@@ -152,6 +152,15 @@ TEST_CASE("a trial is judged by its time and its end", "[explore]") {
   CHECK(judged(after_slow_first, true, 1s) == Outcome::kHangs);
   CHECK(judged(after_slow_first, true, 500ms) == Outcome::kGoesOn);
   CHECK(judged(meanwhile, true, 1s) == Outcome::kGoesOn);
+  Finding injected;
+  injected.id = "connect.injected";
+  injected.connect = ConnectFacts{};
+  injected.connect->fault = meanwhile.rule;
+  injected.connect->longest = 1s;
+  CHECK(is_doubtful(meanwhile, {injected}));
+  injected.connect->longest = 100ms;
+  CHECK_FALSE(is_doubtful(meanwhile, {injected}));
+  CHECK_FALSE(is_doubtful(meanwhile, {}));
 }
 
 TEST_CASE("a fault that could not be applied says why", "[explore]") {

@@ -27,13 +27,16 @@ std::optional<nanoseconds> longest_met(const Trial& trial, const std::vector<Fin
   return longest;
 }
 
+bool lasted(nanoseconds longest, const std::optional<nanoseconds>& wait) {
+  return wait && longest >= *wait * 4 / 5;
+}
+
 // A first run can be slower by itself, with nothing in the caches: where a connect is known to have
 // lasted as long as the fault, half of that time is enough.
 bool waits(const Trial& trial, nanoseconds longest) {
   const auto wait = wait_of(parse_connect_fault(trial.fault));
   if (!wait) return false;
-  const bool lasted = longest >= *wait * 4 / 5;
-  return trial.cost >= std::max(kNoise, lasted ? *wait / 2 : *wait * 4 / 5);
+  return trial.cost >= std::max(kNoise, lasted(longest, wait) ? *wait / 2 : *wait * 4 / 5);
 }
 
 bool same_end(const RunEnd& a, const RunEnd& b) { return a.code == b.code && a.signal == b.signal; }
@@ -87,6 +90,12 @@ void judge(Trial& trial, const RunEnd& first, const std::vector<Finding>& findin
   }
   const bool harmless = trial.outcome == Outcome::kGoesOn || trial.outcome == Outcome::kNotMet;
   if (!harmless) trial.hint = hint_in(trial, findings);
+}
+
+bool is_doubtful(const Trial& trial, const std::vector<Finding>& findings) {
+  const bool harmless = trial.outcome == Outcome::kGoesOn || trial.outcome == Outcome::kFails;
+  const auto wait = wait_of(parse_connect_fault(trial.fault));
+  return harmless && lasted(longest_met(trial, findings).value_or(nanoseconds{0}), wait);
 }
 
 }  // namespace ttrace

@@ -58,6 +58,10 @@ std::optional<std::chrono::nanoseconds> wait_of(const ConnectFault& fault);
 void judge(Trial& trial, const RunEnd& first, const std::vector<Finding>& findings,
            const std::vector<std::string>& limits);
 
+/// The connect lasted as long as the fault, and yet the run hardly longer than the first one: which
+/// may have been slow for reasons of its own.
+bool is_doubtful(const Trial& trial, const std::vector<Finding>& findings);
+
 /// "127.0.0.1:9050 (tor)".
 std::string destination_text(const Destination& destination);
 /// "hangs", "fails", "goes on", "not met".
