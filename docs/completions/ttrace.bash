@@ -9,7 +9,7 @@ _ttrace_command_at() {
 		case ${COMP_WORDS[i]} in
 		--) echo $((i + 1)); return ;;
 		--clock | --rate | --file-times | --kernel | --analyze | --engine | -u | --user | --root | \
-			--connect | --slow | --timeout | --stack-depth | -f | --format | -o | --output | --fail-on | --color)
+			--connect | --crash | --slow | --timeout | --stack-depth | -f | --format | -o | --output | --fail-on | --color)
 			# Bash may have split "--clock=@5" and "12:00" into several words.
 			[[ ${COMP_WORDS[i + 1]} != = ]] || i=$((i + 1))
 			i=$((i + 1))
@@ -40,6 +40,7 @@ _ttrace() {
 	-f | --format) words='text json' ;;
 	--fail-on) words='error warning note' ;;
 	--color) words='auto always never' ;;
+	--crash) words='SEGV@1s ABRT@syscall:write:2 SEGV@function:main' ;;
 	--slow) words='100ms 1s 10s' ;;
 	--timeout) words='10s 1min 1h' ;;
 	--stack-depth) words='8 32 128' ;;
@@ -49,7 +50,7 @@ _ttrace() {
 	*)
 		if [[ -z $at ]]; then
 			words='--clock --rate --file-times --kernel --analyze --engine -u --user --root
-				--root-writable --connect --slow --timeout --stack-depth --no-stacks -f --format -o --output
+				--root-writable --connect --crash --slow --timeout --stack-depth --no-stacks -f --format -o --output
 				--fail-on -q --quiet -v --verbose --color --version -h --help'
 		elif [[ $at = "$COMP_CWORD" ]]; then
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")

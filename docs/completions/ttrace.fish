@@ -8,7 +8,7 @@ function __ttrace_command
         set -e tokens[1]
     end
     argparse -s h/help version clock= rate= file-times= kernel= analyze= engine= u/user= root= \
-        root-writable 'connect=+' slow= timeout= stack-depth= no-stacks f/format= 'o/output=+' fail-on= q/quiet v/verbose \
+        root-writable 'connect=+' 'crash=+' slow= timeout= stack-depth= no-stacks f/format= 'o/output=+' fail-on= q/quiet v/verbose \
         color= -- $tokens 2>/dev/null
     or return
     test -n "$argv"; and not string match -q -- '-*' $argv[1]
@@ -37,6 +37,7 @@ complete -c ttrace -n __ttrace_options -x -s u -l user -d 'Run the target as thi
 complete -c ttrace -n __ttrace_options -x -l root -d 'Run the target inside this directory' -a '(__fish_complete_directories)'
 complete -c ttrace -n __ttrace_options -l root-writable -d 'Let the target write to the directory of --root'
 complete -c ttrace -n __ttrace_options -x -l connect -d 'Make connects to an address fail'
+complete -c ttrace -n __ttrace_options -x -l crash -d 'Deliver a fatal signal at a time or call' -a 'SEGV@1s ABRT@syscall:write:2 SEGV@function:main'
 complete -c ttrace -n __ttrace_options -x -l slow -d 'A connect that blocks longer is a finding' -a '100ms 1s 10s'
 complete -c ttrace -n __ttrace_options -x -l timeout -d 'End the target after this long' -a '10s 1min 1h'
 complete -c ttrace -n __ttrace_options -x -l stack-depth -d 'Frames per stack' -a '8 32 128'

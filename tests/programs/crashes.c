@@ -79,12 +79,12 @@ static int overflow(int n) {
 	return overflow(n + 1) + space[0];
 }
 
-static void threads(void) {
+static void threads(int fault_too) {
 	pthread_t one, two, three;
 	pthread_create(&one, NULL, sleeper, "sleeper-1");
 	pthread_create(&two, NULL, sleeper, "sleeper-2");
 	usleep(100000);
-	pthread_create(&three, NULL, faulter, NULL);
+	if (fault_too) pthread_create(&three, NULL, faulter, NULL);
 	for (;;) pause();
 }
 
@@ -130,7 +130,8 @@ int main(int argc, char **argv) {
 	CASE("ud2") __asm__ volatile("ud2");
 	CASE("int3") __asm__ volatile("int3");
 	CASE("divide") return 7 / zero;
-	CASE("threads") threads();
+	CASE("threads") threads(1);
+	CASE("sleepers") threads(0);
 	CASE("overflow") return overflow(0);
 	CASE("onstack") on_exit_stack();
 	CASE("jump") jump();

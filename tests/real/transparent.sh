@@ -79,7 +79,10 @@ if python=/usr/bin/python3 && $python -c 'import test.test_subprocess' 2>/dev/nu
 		test_time test_signal test_subprocess test_threading)
 	same "python3's test_time, test_signal, test_subprocess, test_threading" 0 "$status"
 	[ "$status" = 0 ] || sed 's/^/# /' "$TMP/out"
-	no_findings "python3's tests: no finding"
+	# Some of them abort a child on purpose.
+	same "python3's tests: no finding but of crashes" "[]" \
+		"$(jq -c '[.findings[] | select(.id | startswith("crash.") or . == "connect.failed" | not)]' \
+			"$REPORT" 2>&1)"
 else
 	skip "python3's own tests" "needs Debian's libpython3-testsuite"
 fi

@@ -17,12 +17,12 @@ std::string run_help_text() {
        ttrace explore [OPTIONS] [--] COMMAND...; ttrace doctor   (each: --help)
 Run COMMAND and report where time or a connect fails it. Options end at COMMAND.
       --clock WHEN        start its clock at WHEN: 2038-01-19 (noon UTC), +12y,
-                          2038-01-19T03:14:08Z, @EPOCH_SECONDS
-      --rate R            how fast that clock runs: 1 (default), 60, 0.5, 0
+                          @EPOCH_SECONDS; --rate R: how fast it runs (1)
       --file-times HOW    shift: new files get the faked time (default); real
       --kernel KIND       as a kernel would: no-time32, no-time64, eperm-time64
-      --analyze LIST      which analyzers run (default: all); `help` lists them
-      --engine HOW        how it is watched: auto (default), ptrace
+      --analyze LIST      which run (default: all; `help`); --engine auto|ptrace
+      --crash SIG@WHEN    kill it by SEGV, ABRT …: 2s, syscall:NAME[:N],
+                          function:NAME[:N]; SIG:THREAD@… for one thread
       --connect RULE      fail connects: ADDR[:PORT]=FAULT; FAULT: timeout[:D],
                           refuse, unreachable, reset, delay:D, redirect:A:P
   -u, --user USER         run it as USER; set-user-ID programs work

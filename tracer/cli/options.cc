@@ -34,7 +34,7 @@ struct Given {
   bool root_writable = false, no_stacks = false, quiet = false, verbose = false;
   bool help = false, version = false;
   OutputChoice outputs;
-  std::vector<std::string> connect_rules;
+  std::vector<std::string> connect_rules, crash_rules;
 };
 
 template <typename Take>
@@ -61,6 +61,7 @@ void declare(CLI::App& app, Given& given) {
   add_text(app, "--engine", given.engine);
   add_text(app, "-u,--user", given.user);
   add_text(app, "--root", given.root);
+  add_value(app, "--crash", [&given](const std::string& v) { given.crash_rules.push_back(v); });
   add_value(app, "--connect", [&given](const std::string& v) { given.connect_rules.push_back(v); });
   add_text(app, "--slow", given.slow);
   add_text(app, "--timeout", given.timeout);
@@ -193,6 +194,12 @@ void set_connects(RunOptions& options, const Given& given) {
   }
 }
 
+void set_crashes(RunOptions& options, const Given& given) {
+  for (const std::string& rule : given.crash_rules) {
+    options.crash_rules.push_back(parse_crash_rule(rule));
+  }
+}
+
 void set_stacks(RunOptions& options, const Given& given) {
   if (given.no_stacks && given.stack_depth) {
     throw UserError("--no-stacks and --stack-depth contradict each other", "drop one of them");
@@ -259,6 +266,7 @@ RunOptions run_options(Given& given, std::vector<std::string> command,
   set_clock(options, given, context.now);
   set_target(options, given);
   set_connects(options, given);
+  set_crashes(options, given);
   set_stacks(options, given);
   set_report(options, given, context.color_terminal);
   if (command.empty()) {

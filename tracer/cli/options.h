@@ -11,6 +11,7 @@
 #include "analyzers/finding.h"
 #include "tracer/base/types.h"
 #include "tracer/cli/connect_rule.h"
+#include "tracer/cli/crash_rule.h"
 
 namespace ttrace {
 
@@ -42,7 +43,10 @@ struct RunOptions {
   double rate = 1.0;
   FileTimes file_times = FileTimes::kShift;  // kReal when there is no clock
   KernelPersona kernel = KernelPersona::kNative;
-  std::vector<ConnectRule> connect_rules;   // the first that matches counts
+  std::vector<ConnectRule> connect_rules;  // the first that matches counts
+  std::vector<CrashRule> crash_rules;
+  bool init = false;                        // as PID 1 of new pid and mount namespaces
+  std::optional<std::string> core_pattern;  // instead of the machine's
   Duration slow = std::chrono::seconds(1);  // from where a connect that blocks is a finding
   std::vector<std::string> analyzers;       // names; all by default
   EngineChoice engine = EngineChoice::kAuto;

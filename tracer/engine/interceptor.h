@@ -41,7 +41,11 @@ class SyscallStop {
 
 class Interceptor {
  public:
-  enum class Next { kGoOn, kStopAtExit };
+  enum class Next {
+    kGoOn,
+    kStopAtExit,
+    kTaken,  // the call is not made: nobody else is shown it
+  };
 
   virtual ~Interceptor() = default;
   virtual void subscribe(std::vector<Subscription>& subscriptions) = 0;

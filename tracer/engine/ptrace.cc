@@ -64,6 +64,10 @@ Result<siginfo_t> get_siginfo(Pid tid) {
   return info;
 }
 
+Status set_siginfo(Pid tid, const siginfo_t& info) {
+  return request("PTRACE_SETSIGINFO", PTRACE_SETSIGINFO, tid, 0, &info);
+}
+
 Result<std::uint64_t> event_message(Pid tid) {
   unsigned long message = 0;
   if (ptrace(PTRACE_GETEVENTMSG, raw(tid), 0, &message) == -1) {

@@ -38,6 +38,8 @@ Status set_regs(Pid tid, const user_regs_struct& regs);
 Status poke_user(Pid tid, std::size_t offset, std::uint64_t value);
 Result<SyscallInfo> syscall_info(Pid tid);
 Result<siginfo_t> get_siginfo(Pid tid);
+/// Of the signal that is about to be delivered.
+Status set_siginfo(Pid tid, const siginfo_t& info);
 /// The message of the current PTRACE_EVENT stop.
 Result<std::uint64_t> event_message(Pid tid);
 Result<std::uint64_t> get_signal_mask(Pid tid);

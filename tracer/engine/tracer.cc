@@ -178,7 +178,12 @@ void Tracer::enter_syscall(Tracee& tracee, const SyscallInfo& info, std::uint64_
   const auto found = table.find({call.abi, call.nr});
   if (found == table.end()) return;
   for (Interceptor* const interceptor : found->second) {
-    if (interceptor->on_entry(stop) == Interceptor::Next::kStopAtExit) {
+    const auto next = interceptor->on_entry(stop);
+    if (next == Interceptor::Next::kTaken) {
+      tracee.in_syscall.reset();
+      return;
+    }
+    if (next == Interceptor::Next::kStopAtExit) {
       call.interceptor = interceptor;
       tracee.in_syscall = call;
     }

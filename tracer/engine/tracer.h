@@ -40,6 +40,8 @@ class Tracer {
 
   std::uint64_t stops() const { return stops_; }
   std::uint64_t processes_seen() const { return processes_seen_; }
+  /// The target that was adopted.
+  Pid main_pid() const { return main_; }
   bool main_is_gone() const { return main_gone_; }
   /// Wait status of the target that was adopted, once it is gone.
   int main_status() const { return main_status_; }

@@ -47,27 +47,35 @@ CrashWatch::CrashWatch(const RunOptions& options, EventSink& sink, StackWalker& 
       analyze_(std::find(options.analyzers.begin(), options.analyzers.end(), "crash") !=
                options.analyzers.end()),
       pattern_(machine_pattern()),
-      settings_(sink) {}
+      settings_(sink),
+      injector_(options.crash_rules, sink) {}
 
 std::vector<Interceptor*> CrashWatch::interceptors() {
-  if (!analyze_) return {};
-  return {&settings_};
+  std::vector<Interceptor*> wanted;
+  if (injector_.any()) wanted.push_back(&injector_);
+  if (analyze_) wanted.push_back(&settings_);
+  return wanted;
 }
 
 CrashWatch::Delivery CrashWatch::on_signal(Tracee& tracee, int signal) {
-  if (!analyze_ || !dumps_core(signal) || !tracee.process) return Delivery::kGoOn;
+  if (!tracee.process || (!injector_.any() && !(analyze_ && dumps_core(signal)))) {
+    return Delivery::kGoOn;
+  }
   const auto status = read_status(tracee.tid);
-  const auto info = get_siginfo(tracee.tid);
+  auto info = get_siginfo(tracee.tid);
   if (!status || !info) return Delivery::kGoOn;
+  const bool injected = injector_.any() && injector_.take(tracee, *info);
+  if (!analyze_ || !dumps_core(signal)) return Delivery::kGoOn;
   const auto action = action_for(*status, signal);
   if (action == SignalAction::What::kIgnored) return Delivery::kGoOn;
   const bool handled = action == SignalAction::What::kHandler;
   if (handled && ++crashes_[tracee.process->pid] > kMostCrashes) return Delivery::kGoOn;
-  Event event = fatal_event(tracee, *info, action);
+  Event event = fatal_event(tracee, *info, action, injected);
   return begin(tracee, signal, std::move(event), handled ? Delivery::kToHandler : Delivery::kGoOn);
 }
 
-Event CrashWatch::fatal_event(Tracee& tracee, const siginfo_t& info, SignalAction::What action) {
+Event CrashWatch::fatal_event(Tracee& tracee, const siginfo_t& info, SignalAction::What action,
+                              bool injected) {
   Process& process = *tracee.process;
   const auto story = stories_.try_emplace(process.pid, raw(process.pid)).first->second;
   FatalSignal fatal;
@@ -75,6 +83,11 @@ Event CrashWatch::fatal_event(Tracee& tracee, const siginfo_t& info, SignalActio
   fatal.signal = info.si_signo;
   fatal.action = action;
   describe_siginfo(fatal, process, info);
+  fatal.injected = injected;
+  if (injected) {
+    fatal.sender = 0;
+    fatal.sender_text.clear();
+  }
   if (const auto regs = get_regs(tracee.tid)) {
     fatal.registers = registers_of(*regs);
     fatal.stack = stack_of(process, tracee.tid, options_.stack_depth);
@@ -119,8 +132,9 @@ bool CrashWatch::ask_threads(Tracee& tracee, Held& held) {
   return !held.asked.empty();
 }
 
-void CrashWatch::on_interrupted(const Tracee& tracee) {
+void CrashWatch::on_interrupted(Tracee& tracee) {
   if (!tracee.process) return;
+  injector_.on_interrupted(tracee);
   const auto held = held_.find(tracee.process->pid);
   if (held == held_.end() || held->second.asked.erase(tracee.tid) == 0) return;
   std::get<FatalSignal>(held->second.event.what)
@@ -136,7 +150,8 @@ bool CrashWatch::on_tick() {
     if (sink_.elapsed() - held.since > kPatience) late.push_back(pid);
   }
   for (const Pid pid : late) release(pid);
-  return !held_.empty();
+  const bool due = injector_.any() && tracer_ && injector_.on_tick(*tracer_);
+  return due || !held_.empty();
 }
 
 void CrashWatch::release(Pid pid) {
@@ -310,6 +325,7 @@ void CrashWatch::on_call_exit(Tracee& tracee, Follow& follow, const SyscallInfo&
 }
 
 void CrashWatch::on_new_process(const Tracee& maker, Process& child) {
+  injector_.on_new_process(*maker.process, child);
   const auto follow = follows_.find(maker.tid);
   if (!maker.followed || follow == follows_.end()) return;
   Follow copy = follow->second;
@@ -327,6 +343,10 @@ void CrashWatch::on_new_process(const Tracee& maker, Process& child) {
 }
 
 void CrashWatch::after_exec(Tracee& tracee) {
+  if (injector_.any()) {
+    injector_.after_exec(tracee);
+    if (begin_ && tracer_ && injector_.on_tick(*tracer_)) begin_();
+  }
   if (!analyze_) return;
   const auto follow = follows_.find(tracee.tid);
   if (follow != follows_.end()) {
@@ -366,11 +386,12 @@ void CrashWatch::on_thread_exit(Tracee& tracee, bool last) {
   siginfo_t info{};
   info.si_signo = WTERMSIG(status);
   info.si_code = SI_KERNEL;
-  sink_.emit(fatal_event(tracee, info, SignalAction::What::kDefault));
+  sink_.emit(fatal_event(tracee, info, SignalAction::What::kDefault, false));
   follows_.erase(tracee.tid);
 }
 
 void CrashWatch::on_process_gone(Process& process, int status) {
+  injector_.on_process_gone(process);
   const auto story = stories_.find(process.pid);
   crashes_.erase(process.pid);
   held_.erase(process.pid);

@@ -14,6 +14,7 @@
 #include "tracer/intercept/crash_settings.h"
 #include "tracer/session/core_conditions.h"
 #include "tracer/session/crash_facts.h"
+#include "tracer/session/crash_injector.h"
 #include "tracer/session/crash_steps.h"
 #include "tracer/stacks/stack_walker.h"
 
@@ -32,11 +33,14 @@ class CrashWatch {
   bool on_tick();
 
   Delivery on_signal(Tracee& tracee, int signal);
+  bool on_breakpoint(Tracee& tracee) { return injector_.any() && injector_.on_breakpoint(tracee); }
+  /// What --crash could not do.
+  std::vector<std::string> unapplied() const { return injector_.unapplied(); }
   void on_handler_entry(Tracee& tracee);
   void on_followed(Tracee& tracee, const SyscallInfo& info);
   void on_new_process(const Tracee& maker, Process& child);
   void after_exec(Tracee& tracee);
-  void on_interrupted(const Tracee& tracee);
+  void on_interrupted(Tracee& tracee);
   void on_thread_exit(Tracee& tracee, bool last);
   void on_process_gone(Process& process, int wait_status);
 
@@ -67,7 +71,8 @@ class CrashWatch {
     std::chrono::nanoseconds since{0};
   };
 
-  Event fatal_event(Tracee& tracee, const siginfo_t& info, SignalAction::What action);
+  Event fatal_event(Tracee& tracee, const siginfo_t& info, SignalAction::What action,
+                    bool injected);
   Delivery begin(Tracee& tracee, int signal, Event event, Delivery how);
   bool ask_threads(Tracee& tracee, Held& held);
   void release(Pid pid);
@@ -89,6 +94,7 @@ class CrashWatch {
   bool analyze_;
   CorePattern pattern_;
   CrashSettings settings_;
+  CrashInjector injector_;
   std::function<void()> begin_;
   std::map<Pid, int> stories_;  // by process
   std::map<Pid, unsigned> crashes_;

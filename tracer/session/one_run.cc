@@ -154,6 +154,7 @@ RunResult run_once(const RunOptions& options, const RunSeams& seams) {
   launch.check_started();
   if (launch.no_new_privs()) session.add_limit(kSetUserIdLimit);
 
+  for (const std::string& text : crashes.unapplied()) session.add_limit(text);
   result.findings = analysis.finish(options.stack_depth);
   RunInfo& info = result.info;
   info.duration = sink.elapsed();

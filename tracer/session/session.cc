@@ -84,11 +84,12 @@ void Session::make_interceptors() {
     interceptors_.push_back(
         std::make_unique<Persona>(Persona::Parts{options_.kernel, sink_, paths_}));
   }
-  for (const auto& interceptor : interceptors_) interceptor->subscribe(subscriptions_);
-  for (Interceptor* const interceptor : connects_.interceptors()) {
+  // First of all: a call at which --crash strikes is not made.
+  for (Interceptor* const interceptor : crashes_.interceptors()) {
     interceptor->subscribe(subscriptions_);
   }
-  for (Interceptor* const interceptor : crashes_.interceptors()) {
+  for (const auto& interceptor : interceptors_) interceptor->subscribe(subscriptions_);
+  for (Interceptor* const interceptor : connects_.interceptors()) {
     interceptor->subscribe(subscriptions_);
   }
 }
@@ -171,7 +172,9 @@ void Session::on_process_gone(Process& process, int status) {
   sink_.emit(event);
 }
 
-bool Session::on_breakpoint(Tracee& tracee) { return oversize_.returns().on_breakpoint(tracee); }
+bool Session::on_breakpoint(Tracee& tracee) {
+  return crashes_.on_breakpoint(tracee) || oversize_.returns().on_breakpoint(tracee);
+}
 
 void Session::on_interrupted(Tracee& tracee) {
   connects_.on_interrupted(tracee);
