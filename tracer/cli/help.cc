@@ -27,8 +27,8 @@ Run COMMAND and report where time or a connect fails it. Options end at COMMAND.
                           refuse, unreachable, reset, delay:D, redirect:A:P
   -u, --user USER         run it as USER; set-user-ID programs work
       --root DIR          run it inside DIR, unharmed unless --root-writable
-      --slow D            report connects slower than D (1s); --timeout D: end
-      --stack-depth N     frames per stack (32); --no-stacks: none
+      --init              run it as PID 1; --slow D: report connects over D (1s)
+      --stack-depth N     frames per stack (32); --no-stacks; --timeout D: end it
   -f, --format FORMAT     text or json; for the next -o, else for stderr
   -o, --output FILE       report to FILE, not stderr; .json, .txt choose FORMAT
       --fail-on LEVEL     exit with 10 on an error, warning or note

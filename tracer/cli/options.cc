@@ -31,7 +31,7 @@ constexpr std::size_t kMaxStackDepth = 4096;
 struct Given {
   std::optional<std::string> clock, rate, file_times, kernel, analyze, engine, user, root, slow,
       timeout, stack_depth, fail_on, color;
-  bool root_writable = false, no_stacks = false, quiet = false, verbose = false;
+  bool root_writable = false, init = false, no_stacks = false, quiet = false, verbose = false;
   bool help = false, version = false;
   OutputChoice outputs;
   std::vector<std::string> connect_rules, crash_rules;
@@ -71,6 +71,7 @@ void declare(CLI::App& app, Given& given) {
   add_value(app, "-f,--format", [&given](const std::string& v) { given.outputs.format(v); });
   add_value(app, "-o,--output", [&given](const std::string& v) { given.outputs.output(v); });
   app.add_flag("--root-writable", given.root_writable);
+  app.add_flag("--init", given.init);
   app.add_flag("--no-stacks", given.no_stacks);
   app.add_flag("-q,--quiet", given.quiet);
   app.add_flag("-v,--verbose", given.verbose);
@@ -167,6 +168,7 @@ void set_target(RunOptions& options, const Given& given) {
   options.user = given.user;
   options.root = given.root;
   options.root_writable = given.root_writable;
+  options.init = given.init;
   if (given.root_writable && !given.root) {
     throw UserError("--root-writable without --root has no meaning", "add --root DIR, or drop it");
   }

@@ -16,6 +16,8 @@
 #include <sstream>
 #include <string_view>
 
+#include "tracer/engine/init.h"
+
 namespace ttrace {
 namespace {
 
@@ -184,6 +186,7 @@ void run_child(const LaunchOptions& options, const SeccompFilter* filter, int go
   int status = 125;
   try {
     if (options.root) enter_root(*options.root);
+    if (options.init) enter_init();
     std::optional<Credentials> user;
     if (options.user) user = find_user(*options.user);
     send_report(report_fd, ChildReport::Kind::kReady, "", "", 0);

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "tracer/engine/child.h"
+#include "tracer/engine/init.h"
 
 namespace ttrace {
 namespace {
@@ -45,7 +46,7 @@ Launch::Launch(const LaunchOptions& options, const SeccompFilter* filter) {
   if (options.root) check_root(options.root->directory);
   const auto go = make_pipe();
   const auto report = make_pipe();
-  const pid_t pid = fork();
+  const pid_t pid = options.init ? fork_init() : fork();
   if (pid < 0) {
     throw UserError(fmt::format("cannot fork: {}", strerror(errno)),
                     "the limit of processes is reached (ulimit -u)");

@@ -24,6 +24,7 @@ struct LaunchOptions {
   std::optional<RootOptions> root;
   std::optional<std::string> user;  // a name or a number
   StandardFiles files;
+  bool init = false;  // as PID 1 of namespaces of its own
 };
 
 /// A child that is ready to execute its command, and waits. Dies with this object if not let go.

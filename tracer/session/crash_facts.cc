@@ -21,6 +21,14 @@ bool has_address(int signal, int code) {
 
 bool is_sent(int code) { return code == SI_USER || code == SI_TKILL || code == SI_QUEUE; }
 
+// si_pid is a number of the receiver's pid namespace.
+std::string sender_text(Pid receiver, int sender) {
+  const auto status = read_status(receiver);
+  const bool same_numbers = !status || status->inner_tgid == raw(receiver);
+  if (status && sender == status->inner_tgid) return "itself";
+  return same_numbers ? process_text(sender) : fmt::format("{} of its pid namespace", sender);
+}
+
 }  // namespace
 
 // Not by stacks::parse_maps, which keeps only what code can be in.
@@ -72,7 +80,7 @@ void describe_siginfo(FatalSignal& fatal, const Process& process, const siginfo_
   }
   if (is_sent(info.si_code) && info.si_pid != 0) {
     fatal.sender = info.si_pid;
-    fatal.sender_text = info.si_pid == raw(process.pid) ? "itself" : process_text(info.si_pid);
+    fatal.sender_text = sender_text(process.pid, info.si_pid);
   }
 }
 

@@ -246,10 +246,11 @@ bool CrashInjector::on_breakpoint(Tracee& tracee) {
   return false;
 }
 
+// To a target in another pid namespace ttrace has no number.
 bool CrashInjector::take(Tracee& tracee, siginfo_t& info) {
   const auto pending = pending_.find(tracee.tid);
   if (pending == pending_.end() || info.si_signo != pending->second.state->rule.signal ||
-      info.si_pid != getpid()) {
+      (info.si_pid != getpid() && info.si_pid != 0)) {
     return false;
   }
   const auto call = pending->second.call;

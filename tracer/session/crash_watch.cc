@@ -20,6 +20,10 @@ constexpr unsigned kStepsWithStack = 64;
 constexpr std::size_t kHandlerDepth = 24;
 constexpr std::chrono::milliseconds kPatience{300};
 
+bool is_inner_init(const Process& process, const ProcStatus& status) {
+  return status.inner_tgid == 1 && raw(process.pid) != 1;
+}
+
 std::string thread_name(Pid tid) {
   std::ifstream file(fmt::format("/proc/{}/comm", raw(tid)));
   std::string name;
@@ -69,9 +73,29 @@ CrashWatch::Delivery CrashWatch::on_signal(Tracee& tracee, int signal) {
   const auto action = action_for(*status, signal);
   if (action == SignalAction::What::kIgnored) return Delivery::kGoOn;
   const bool handled = action == SignalAction::What::kHandler;
+  if (!handled && is_inner_init(*tracee.process, *status)) {
+    return on_init_signal(tracee, *info, injected);
+  }
   if (handled && ++crashes_[tracee.process->pid] > kMostCrashes) return Delivery::kGoOn;
   Event event = fatal_event(tracee, *info, action, injected);
   return begin(tracee, signal, std::move(event), handled ? Delivery::kToHandler : Delivery::kGoOn);
+}
+
+// PID 1 of a namespace ignores what it has no handler for, but for a fault of its own, which it
+// does not survive; yet a traced one would survive that too, and fault for ever
+// (force_sig_info_to_task() in Linux 6.1 kernel/signal.c). So it is let go, to fault once more.
+CrashWatch::Delivery CrashWatch::on_init_signal(Tracee& tracee, const siginfo_t& info,
+                                                bool injected) {
+  const bool fault = info.si_code > 0 && info.si_code != SI_KERNEL;
+  if (!fault && !injected) return Delivery::kGoOn;
+  if (injected && info.si_signo != SIGSEGV) return Delivery::kGoOn;  // nothing could make it real
+  sink_.emit(fatal_event(tracee, info, SignalAction::What::kDefault, injected));
+  if (!injected) return Delivery::kUntraced;
+  auto regs = get_regs(tracee.tid);
+  if (!regs) return Delivery::kGoOn;
+  regs->rip = 0;
+  (void)set_regs(tracee.tid, *regs);
+  return Delivery::kUntraced;
 }
 
 Event CrashWatch::fatal_event(Tracee& tracee, const siginfo_t& info, SignalAction::What action,
@@ -319,6 +343,8 @@ void CrashWatch::on_call_exit(Tracee& tracee, Follow& follow, const SyscallInfo&
   CrashStep step = std::move(*follow.pending);
   follow.pending.reset();
   complete_step(step, tracee, follow.call, info.exit.rval);
+  const auto outer = outer_pids_.find({follow.story, step.pid});
+  if (step.kind == Kind::kWaited && outer != outer_pids_.end()) step.pid = outer->second;
   // A child was told of as it was made.
   if (makes_process(follow.call.name) && info.exit.rval >= 0) return;
   emit(tracee, std::move(step), follow.story);
@@ -331,6 +357,9 @@ void CrashWatch::on_new_process(const Tracee& maker, Process& child) {
   Follow copy = follow->second;
   copy.pending.reset();
   stories_[child.pid] = copy.story;
+  if (const auto status = read_status(child.pid)) {
+    outer_pids_[{copy.story, status->inner_tgid}] = raw(child.pid);
+  }
   CrashStep step;
   step.kind = Kind::kForked;
   step.pid = raw(child.pid);

@@ -73,6 +73,7 @@ class CrashWatch {
 
   Event fatal_event(Tracee& tracee, const siginfo_t& info, SignalAction::What action,
                     bool injected);
+  Delivery on_init_signal(Tracee& tracee, const siginfo_t& info, bool injected);
   Delivery begin(Tracee& tracee, int signal, Event event, Delivery how);
   bool ask_threads(Tracee& tracee, Held& held);
   void release(Pid pid);
@@ -96,7 +97,8 @@ class CrashWatch {
   CrashSettings settings_;
   CrashInjector injector_;
   std::function<void()> begin_;
-  std::map<Pid, int> stories_;  // by process
+  std::map<Pid, int> stories_;                     // by process
+  std::map<std::pair<int, int>, int> outer_pids_;  // of children, by story and their own number
   std::map<Pid, unsigned> crashes_;
   std::map<Pid, Follow> follows_;
   std::map<Pid, Held> held_;

@@ -106,6 +106,7 @@ LaunchOptions launch_options(const RunOptions& options) {
   launch.command = options.command;
   if (options.root) launch.root = RootOptions{*options.root, options.root_writable};
   launch.user = options.user;
+  launch.init = options.init;
   return launch;
 }
 
