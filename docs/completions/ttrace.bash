@@ -50,7 +50,7 @@ _ttrace() {
 	*)
 		if [[ -z $at ]]; then
 			words='--clock --rate --file-times --kernel --analyze --engine -u --user --root
-				--root-writable --connect --crash --slow --timeout --stack-depth --no-stacks -f --format -o --output
+				--root-writable --init --connect --crash --slow --timeout --stack-depth --no-stacks -f --format -o --output
 				--fail-on -q --quiet -v --verbose --color --version -h --help'
 		elif [[ $at = "$COMP_CWORD" ]]; then
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")

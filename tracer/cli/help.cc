@@ -28,7 +28,7 @@ Run COMMAND and report where time or a connect fails it. Options end at COMMAND.
   -u, --user USER         run it as USER; set-user-ID programs work
       --root DIR          run it inside DIR, unharmed unless --root-writable
       --init              run it as PID 1; --slow D: report connects over D (1s)
-      --stack-depth N     frames per stack (32); --no-stacks; --timeout D: end it
+      --stack-depth N     frames a stack (32); --no-stacks; --timeout D: end it
   -f, --format FORMAT     text or json; for the next -o, else for stderr
   -o, --output FILE       report to FILE, not stderr; .json, .txt choose FORMAT
       --fail-on LEVEL     exit with 10 on an error, warning or note
