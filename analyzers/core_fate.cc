@@ -191,6 +191,9 @@ CoreFate judge_core(const CoreConditions& c, const CoreEvidence& e) {
   // These hold whatever the wait status says: the kernel sets WCOREDUMP once a pipe took it all.
   if (auto fate = judge_program(c)) return *fate;
   if (auto fate = judge_part(c, e)) return *fate;
+  if (c.simulated) {
+    if (auto fate = judge_dumpable(c, e)) return *fate;
+  }
   if (e.dumped) {
     if (is_pipe(c)) return kept_by_program(c, e);
     CoreFate fate{true, fmt::format("a core was written to {}", c.target), "", c.target};

@@ -9,7 +9,7 @@ _ttrace_command_at() {
 		case ${COMP_WORDS[i]} in
 		--) echo $((i + 1)); return ;;
 		--clock | --rate | --file-times | --kernel | --analyze | --engine | -u | --user | --root | \
-			--connect | --crash | --slow | --timeout | --stack-depth | -f | --format | -o | --output | --fail-on | --color)
+			--connect | --crash | --core-pattern | --slow | --timeout | --stack-depth | -f | --format | -o | --output | --fail-on | --color)
 			# Bash may have split "--clock=@5" and "12:00" into several words.
 			[[ ${COMP_WORDS[i + 1]} != = ]] || i=$((i + 1))
 			i=$((i + 1))
@@ -50,7 +50,7 @@ _ttrace() {
 	*)
 		if [[ -z $at ]]; then
 			words='--clock --rate --file-times --kernel --analyze --engine -u --user --root
-				--root-writable --init --connect --crash --slow --timeout --stack-depth --no-stacks -f --format -o --output
+				--root-writable --init --connect --crash --core-pattern --slow --timeout --stack-depth --no-stacks -f --format -o --output
 				--fail-on -q --quiet -v --verbose --color --version -h --help'
 		elif [[ $at = "$COMP_CWORD" ]]; then
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")

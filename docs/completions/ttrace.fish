@@ -8,7 +8,7 @@ function __ttrace_command
         set -e tokens[1]
     end
     argparse -s h/help version clock= rate= file-times= kernel= analyze= engine= u/user= root= \
-        root-writable init 'connect=+' 'crash=+' slow= timeout= stack-depth= no-stacks f/format= 'o/output=+' fail-on= q/quiet v/verbose \
+        root-writable init 'connect=+' 'crash=+' core-pattern= slow= timeout= stack-depth= no-stacks f/format= 'o/output=+' fail-on= q/quiet v/verbose \
         color= -- $tokens 2>/dev/null
     or return
     test -n "$argv"; and not string match -q -- '-*' $argv[1]
@@ -35,6 +35,7 @@ complete -c ttrace -n __ttrace_options -x -l analyze -d 'Run only these analyzer
 complete -c ttrace -n __ttrace_options -x -l engine -d 'How the target is watched' -a 'auto ptrace'
 complete -c ttrace -n __ttrace_options -x -s u -l user -d 'Run the target as this user' -a '(__fish_complete_users)'
 complete -c ttrace -n __ttrace_options -x -l root -d 'Run the target inside this directory' -a '(__fish_complete_directories)'
+complete -c ttrace -n __ttrace_options -x -l core-pattern -d 'As if core_pattern were this'
 complete -c ttrace -n __ttrace_options -l init -d 'Run it as PID 1 of namespaces of its own'
 complete -c ttrace -n __ttrace_options -l root-writable -d 'Let the target write to the directory of --root'
 complete -c ttrace -n __ttrace_options -x -l connect -d 'Make connects to an address fail'

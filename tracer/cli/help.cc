@@ -25,9 +25,9 @@ Run COMMAND and report where time or a connect fails it. Options end at COMMAND.
                           function:NAME[:N]; SIG:THREAD@… for one thread
       --connect RULE      fail connects: ADDR[:PORT]=FAULT; FAULT: timeout[:D],
                           refuse, unreachable, reset, delay:D, redirect:A:P
-  -u, --user USER         run it as USER; set-user-ID programs work
+  -u, --user USER         run it as USER; --slow D: report connects over D (1s)
       --root DIR          run it inside DIR, unharmed unless --root-writable
-      --init              run it as PID 1; --slow D: report connects over D (1s)
+      --core-pattern P    as if core_pattern were P; --init: run it as PID 1
       --stack-depth N     frames a stack (32); --no-stacks; --timeout D: end it
   -f, --format FORMAT     text or json; for the next -o, else for stderr
   -o, --output FILE       report to FILE, not stderr; .json, .txt choose FORMAT

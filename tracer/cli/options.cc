@@ -30,7 +30,7 @@ constexpr std::size_t kMaxStackDepth = 4096;
 /// The options as they were given. Every one that may be repeated counts by its last.
 struct Given {
   std::optional<std::string> clock, rate, file_times, kernel, analyze, engine, user, root, slow,
-      timeout, stack_depth, fail_on, color;
+      timeout, stack_depth, fail_on, color, core_pattern;
   bool root_writable = false, init = false, no_stacks = false, quiet = false, verbose = false;
   bool help = false, version = false;
   OutputChoice outputs;
@@ -63,6 +63,7 @@ void declare(CLI::App& app, Given& given) {
   add_text(app, "--root", given.root);
   add_value(app, "--crash", [&given](const std::string& v) { given.crash_rules.push_back(v); });
   add_value(app, "--connect", [&given](const std::string& v) { given.connect_rules.push_back(v); });
+  add_text(app, "--core-pattern", given.core_pattern);
   add_text(app, "--slow", given.slow);
   add_text(app, "--timeout", given.timeout);
   add_text(app, "--stack-depth", given.stack_depth);
@@ -197,6 +198,11 @@ void set_connects(RunOptions& options, const Given& given) {
 }
 
 void set_crashes(RunOptions& options, const Given& given) {
+  options.core_pattern = given.core_pattern;
+  // fs/coredump.c: CORENAME_MAX_SIZE, with the zero at its end.
+  if (options.core_pattern && options.core_pattern->size() > 127) {
+    throw UserError("--core-pattern is too long", "the kernel takes at most 127 bytes");
+  }
   for (const std::string& rule : given.crash_rules) {
     options.crash_rules.push_back(parse_crash_rule(rule));
   }

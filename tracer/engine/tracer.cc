@@ -68,12 +68,16 @@ Tracer::Tracer(Observer& observer, const std::vector<Subscription>& subscription
 }
 
 void Tracer::adopt(Pid pid) {
+  adopt_also(pid);
+  main_ = pid;
+}
+
+void Tracer::adopt_also(Pid pid) {
   if (auto status = seize(pid); !status) {
     throw UserError(fmt::format("cannot trace: ptrace: {}", strerror(status.error().code)),
                     "ptrace is not allowed here: see `cat /proc/sys/kernel/yama/ptrace_scope`, or "
                     "give the container --cap-add SYS_PTRACE");
   }
-  main_ = pid;
   Tracee& tracee = tracees_[pid];
   tracee.tid = pid;
   tracee.process = add_process(pid, Pid{getpid()});

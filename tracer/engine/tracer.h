@@ -21,6 +21,8 @@ class Tracer {
 
   /// Takes a child of ours that waits to execute under trace. Throws UserError if not allowed.
   void adopt(Pid pid);
+  /// The same for one that is not the command's.
+  void adopt_also(Pid pid);
 
   /// Runs until no tracee is left. `on_wakeup` is called whenever a signal to ttrace itself
   /// interrupts the wait.

@@ -194,8 +194,21 @@ void CrashSettings::on_prctl(SyscallStop& stop) {
   emit(stop, std::move(setting));
 }
 
+void CrashSettings::note_dumpable(Pid pid, const CoreSetting& setting) {
+  using What = CoreSetting::What;
+  if (setting.what == What::kDumpable && setting.value == 1) undumpable_.erase(pid);
+  const bool denied = setting.what == What::kDumpable && setting.value == 0;
+  if (denied || setting.what == What::kCredentials) undumpable_.insert(pid);
+}
+
+void CrashSettings::on_new_process(const Process& parent, const Process& child) {
+  undumpable_.erase(child.pid);
+  if (undumpable_.contains(parent.pid)) undumpable_.insert(child.pid);
+}
+
 void CrashSettings::emit(SyscallStop& stop, CoreSetting setting) {
   if (setting.pid == 0) setting.pid = raw(stop.pid());
+  note_dumpable(stop.pid(), setting);
   Event event = sink_.make(*stop.tracee.process, stop.tid());
   event.what = std::move(setting);
   sink_.emit(event);
@@ -244,6 +257,7 @@ void CrashSettings::on_limit(SyscallStop& stop, const std::string& name) {
 
 // Linux 6.1 fs/exec.c, begin_new_exec(): such a program gets the value of suid_dumpable.
 void CrashSettings::after_exec(Tracee& tracee) {
+  undumpable_.erase(tracee.process->pid);
   const ProgramIds ids = read_ids(*tracee.process);
   const bool secure = ids.raised();
   if (!secure && !is_unreadable(*tracee.process, ids)) return;
@@ -255,6 +269,7 @@ void CrashSettings::after_exec(Tracee& tracee) {
                      {event.process.exe, secure ? "a set-user-ID or privileged program"
                                                 : "a program that its user may not read"},
                      std::nullopt};
+  note_dumpable(tracee.process->pid, setting);
   event.what = std::move(setting);
   sink_.emit(event);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "tracer/engine/interceptor.h"
 #include "tracer/session/event_sink.h"
@@ -19,15 +20,19 @@ class CrashSettings : public Interceptor {
 
   /// A new program runs: is it one that must not be dumped (set-user-ID, unreadable)?
   void after_exec(Tracee& tracee);
+  void on_new_process(const Process& parent, const Process& child);
+  bool is_undumpable(Pid pid) const { return undumpable_.contains(pid); }
 
  private:
   void on_action(SyscallStop& stop, const std::string& name);
   void on_prctl(SyscallStop& stop);
   void on_limit(SyscallStop& stop, const std::string& name);
+  void note_dumpable(Pid pid, const CoreSetting& setting);
   void emit(SyscallStop& stop, CoreSetting setting);
 
   EventSink& sink_;
   std::map<Pid, std::string> ids_before_;  // of threads in a call that may change them
+  std::set<Pid> undumpable_;
 };
 
 }  // namespace ttrace

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -218,6 +220,19 @@ void describe_prctl(CrashStep& step, const FollowedCall& call) {
   if (known != kNames.end()) step.syscall.args[0] = known->second;
 }
 
+// The path of a unix socket; other addresses stay as they are.
+void describe_connect(CrashStep& step, const Tracee& tracee, const FollowedCall& call) {
+  if (call.name != "connect") return;
+  sockaddr_un address{};
+  const std::size_t size = std::min<std::uint64_t>(call.args[2], sizeof address);
+  (void)read_memory_upto(tracee.process->pid, RemotePtr{call.args[1]}, &address, size);
+  if (address.sun_family != AF_UNIX) return;
+  const char* const path = address.sun_path[0] ? address.sun_path : address.sun_path + 1;
+  step.syscall.args = {std::to_string(static_cast<int>(call.args[0])),
+                       fmt::format("\"{}{}\"", address.sun_path[0] ? "" : "@",
+                                   std::string(path, strnlen(path, sizeof address.sun_path - 1)))};
+}
+
 bool waits(const std::string& name) {
   return name == "wait4" || name == "waitpid" || name == "waitid";
 }
@@ -297,6 +312,7 @@ CrashStep step_at_entry(const Tracee& tracee, const FollowedCall& call) {
   describe_write(step, tracee, call);
   describe_limit(step, tracee, call);
   describe_prctl(step, call);
+  describe_connect(step, tracee, call);
   return step;
 }
 

@@ -16,6 +16,7 @@ namespace {
 using Kind = CrashStep::Kind;
 constexpr unsigned kMostCrashes = 32;  // of one process that lives on: a virtual machine's
 constexpr unsigned kMostSteps = 1000;  // of one thread
+constexpr unsigned kMostReaderSteps = 100000;
 constexpr unsigned kStepsWithStack = 64;
 constexpr std::size_t kHandlerDepth = 24;
 constexpr std::chrono::milliseconds kPatience{300};
@@ -29,6 +30,15 @@ std::string thread_name(Pid tid) {
   std::string name;
   std::getline(file, name);
   return name;
+}
+
+// What a program that is given a core does about it: not how it is loaded, and how it reads.
+bool matters_in_reader(const CrashStep& step) {
+  const std::string& name = step.syscall.name;
+  if (step.kind != Kind::kCalled) return step.kind == Kind::kExits || step.kind == Kind::kExecuted;
+  if (name == "prctl") return step.syscall.args.at(0).starts_with("PR_SET_");
+  return name == "connect" || name == "sendmsg" || name.starts_with("rename") ||
+         name.starts_with("unlink") || name.starts_with("mkdir");
 }
 
 bool has_no_libraries(Pid pid) {
@@ -50,7 +60,7 @@ CrashWatch::CrashWatch(const RunOptions& options, EventSink& sink, StackWalker& 
       walker_(walker),
       analyze_(std::find(options.analyzers.begin(), options.analyzers.end(), "crash") !=
                options.analyzers.end()),
-      pattern_(machine_pattern()),
+      pattern_(options.core_pattern ? CorePattern{*options.core_pattern, true} : machine_pattern()),
       settings_(sink),
       injector_(options.crash_rules, sink) {}
 
@@ -137,8 +147,16 @@ CrashWatch::Delivery CrashWatch::begin(Tracee& tracee, int signal, Event event, 
     held->second.waiting.push_back({tracee.tid, signal, how});
     return Delivery::kHold;
   }
-  Held asking{std::move(event), {{tracee.tid, signal, how}}, {}, sink_.elapsed()};
-  if (crashes_[pid] > 1 || !ask_threads(tracee, asking)) {
+  const bool dumps = wants_core(event);
+  Held asking{std::move(event), {{tracee.tid, signal, how}}, {}, {}, sink_.elapsed()};
+  if (dumps) asking.registers.push_back(read_registers(tracee.tid));
+  const bool asked = (dumps || crashes_[pid] <= 1) && ask_threads(tracee, asking);
+  if (dumps && !asked) {
+    held_.emplace(pid, std::move(asking));
+    release(pid);
+    return Delivery::kHold;
+  }
+  if (!asked) {
     sink_.emit(asking.event);
     return how;
   }
@@ -161,6 +179,9 @@ void CrashWatch::on_interrupted(Tracee& tracee) {
   injector_.on_interrupted(tracee);
   const auto held = held_.find(tracee.process->pid);
   if (held == held_.end() || held->second.asked.erase(tracee.tid) == 0) return;
+  if (wants_core(held->second.event)) {
+    held->second.registers.push_back(read_registers(tracee.tid));
+  }
   std::get<FatalSignal>(held->second.event.what)
       .threads.push_back({raw(tracee.tid), thread_name(tracee.tid),
                           stack_of(*tracee.process, tracee.tid, options_.stack_depth)});
@@ -182,9 +203,8 @@ void CrashWatch::release(Pid pid) {
   auto held = held_.extract(pid);
   if (!held) return;
   sink_.emit(held.mapped().event);
-  for (const Waiting& waiting : held.mapped().waiting) {
-    tracer_->deliver(waiting.tid, waiting.signal, waiting.how);
-  }
+  if (wants_core(held.mapped().event) && play_kernel(held.mapped())) return;
+  let_die(held.mapped());
 }
 
 Stack CrashWatch::stack_of(const Process& process, Pid tid, std::size_t depth) const {
@@ -287,6 +307,7 @@ void CrashWatch::on_followed(Tracee& tracee, const SyscallInfo& info) {
 
 // True: the handler was left, by returning or by a jump, and so was the last one around it.
 bool CrashWatch::has_left(Tracee& tracee, Follow& follow, const SyscallInfo& info) {
+  if (follow.reader) return false;
   auto& frames = follow.frames;
   std::optional<Kind> how;
   if (is_signal_return(follow.call.name)) {
@@ -324,12 +345,13 @@ void CrashWatch::on_call_entry(Tracee& tracee, Follow& follow, const SyscallInfo
   if (step.kind == Kind::kAction && step.detail.empty()) {
     step.detail = function_at(*tracee.process, tracee.tid, static_cast<std::uint64_t>(step.value));
   }
-  if (++follow.steps <= kStepsWithStack) step.libc = libc_functions(tracee);
-  if (follow.steps > kMostSteps) {
+  if (++follow.steps <= kStepsWithStack && !follow.reader) step.libc = libc_functions(tracee);
+  if (follow.steps > (follow.reader ? kMostReaderSteps : kMostSteps)) {
     step.kind = Kind::kLost;
     emit(tracee, std::move(step), follow.story);
     return stop_following(tracee);
   }
+  if (follow.reader && step.kind != Kind::kCalled && !matters_in_reader(step)) return;
   if (is_told_at_entry(step)) {
     emit(tracee, std::move(step), follow.story);
   } else {
@@ -343,6 +365,7 @@ void CrashWatch::on_call_exit(Tracee& tracee, Follow& follow, const SyscallInfo&
   CrashStep step = std::move(*follow.pending);
   follow.pending.reset();
   complete_step(step, tracee, follow.call, info.exit.rval);
+  if (follow.reader && !matters_in_reader(step)) return;
   const auto outer = outer_pids_.find({follow.story, step.pid});
   if (step.kind == Kind::kWaited && outer != outer_pids_.end()) step.pid = outer->second;
   // A child was told of as it was made.
@@ -351,6 +374,7 @@ void CrashWatch::on_call_exit(Tracee& tracee, Follow& follow, const SyscallInfo&
 }
 
 void CrashWatch::on_new_process(const Tracee& maker, Process& child) {
+  settings_.on_new_process(*maker.process, child);
   injector_.on_new_process(*maker.process, child);
   const auto follow = follows_.find(maker.tid);
   if (!maker.followed || follow == follows_.end()) return;
@@ -359,6 +383,10 @@ void CrashWatch::on_new_process(const Tracee& maker, Process& child) {
   stories_[child.pid] = copy.story;
   if (const auto status = read_status(child.pid)) {
     outer_pids_[{copy.story, status->inner_tgid}] = raw(child.pid);
+  }
+  if (copy.reader) {
+    follows_[child.pid] = std::move(copy);
+    return;
   }
   CrashStep step;
   step.kind = Kind::kForked;
@@ -385,6 +413,12 @@ void CrashWatch::after_exec(Tracee& tracee) {
     follows_.erase(follow);
   }
   settings_.after_exec(tracee);
+  const auto reader = readers_.find(tracee.process->pid);
+  if (reader == readers_.end()) return;
+  Follow& reading = follows_[tracee.tid];
+  reading.story = reader->second.piped.story;
+  reading.reader = true;
+  tracee.followed = true;
 }
 
 // The message of PTRACE_EVENT_EXIT is the status that the thread ends with. A signal that kills
@@ -420,6 +454,7 @@ void CrashWatch::on_thread_exit(Tracee& tracee, bool last) {
 }
 
 void CrashWatch::on_process_gone(Process& process, int status) {
+  if (readers_.contains(process.pid)) on_reader_gone(process, status);
   injector_.on_process_gone(process);
   const auto story = stories_.find(process.pid);
   crashes_.erase(process.pid);
@@ -432,6 +467,7 @@ void CrashWatch::on_process_gone(Process& process, int status) {
     end.signal = WTERMSIG(status);
     end.core_dumped = WCOREDUMP(status);
   }
+  if (written_.erase(process.pid) > 0) end.core_dumped = true;
   const auto place = places_.find(process.pid);
   if (place != places_.end()) {
     place->second.look(end);

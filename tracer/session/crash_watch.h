@@ -13,6 +13,7 @@
 #include "tracer/engine/tracer.h"
 #include "tracer/intercept/crash_settings.h"
 #include "tracer/session/core_conditions.h"
+#include "tracer/session/core_writer.h"
 #include "tracer/session/crash_facts.h"
 #include "tracer/session/crash_injector.h"
 #include "tracer/session/crash_steps.h"
@@ -31,6 +32,10 @@ class CrashWatch {
   /// `callback` is called when on_tick() is needed every 50 ms or so, until it returns false.
   void on_begin(std::function<void()> callback) { begin_ = std::move(callback); }
   bool on_tick();
+  /// Starts a program under trace with this standard input, which it takes over; nullopt: it
+  /// cannot.
+  using Start = std::function<std::optional<Pid>(const std::vector<std::string>&, int)>;
+  void on_pipe(Start start) { start_ = std::move(start); }
 
   Delivery on_signal(Tracee& tracee, int signal);
   bool on_breakpoint(Tracee& tracee) { return injector_.any() && injector_.on_breakpoint(tracee); }
@@ -57,6 +62,7 @@ class CrashWatch {
     std::optional<CrashStep> pending;  // the call it is in
     FollowedCall call;
     unsigned steps = 0;
+    bool reader = false;  // a program that is given a core: what matters of it is told
   };
   struct Waiting {
     Pid tid;
@@ -68,6 +74,7 @@ class CrashWatch {
     Event event;
     std::vector<Waiting> waiting;
     std::set<Pid> asked;
+    std::vector<ThreadRegisters> registers;  // for a core of ours
     std::chrono::nanoseconds since{0};
   };
 
@@ -77,6 +84,12 @@ class CrashWatch {
   Delivery begin(Tracee& tracee, int signal, Event event, Delivery how);
   bool ask_threads(Tracee& tracee, Held& held);
   void release(Pid pid);
+  void let_die(const Held& held);
+  bool play_kernel(Held& held);
+  bool pipe_core(Held& held, const FatalSignal& fatal, const Process& process,
+                 const siginfo_t& info);
+  void on_reader_gone(Process& reader, int status);
+  bool wants_core(const Event& event) const;
   Stack stack_of(const Process& process, Pid tid, std::size_t depth) const;
   std::string function_at(const Process& process, Pid tid, std::uint64_t ip) const;
   std::vector<std::string> libc_functions(const Tracee& tracee) const;
@@ -102,7 +115,15 @@ class CrashWatch {
   std::map<Pid, unsigned> crashes_;
   std::map<Pid, Follow> follows_;
   std::map<Pid, Held> held_;
-  std::map<Pid, CorePlace> places_;  // of processes that are about to dump
+  Start start_;
+  /// A program that reads a core, and the process it is of, which waits for its end.
+  struct Reader {
+    Held held;
+    CorePiped piped;
+  };
+  std::map<Pid, Reader> readers_;
+  std::map<Pid, std::uint64_t> written_;  // cores of ours, by process
+  std::map<Pid, CorePlace> places_;       // of processes that are about to dump
 };
 
 }  // namespace ttrace

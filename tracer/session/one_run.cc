@@ -139,6 +139,23 @@ RunResult run_once(const RunOptions& options, const RunSeams& seams) {
   ConnectWatch& connects = session.connects();
   CrashWatch& crashes = session.crashes();
   crashes.use(tracer);
+  std::vector<std::unique_ptr<Launch>> readers;  // programs that are given a core
+  crashes.on_pipe([&](const std::vector<std::string>& words, int core) -> std::optional<Pid> {
+    LaunchOptions reading = launch_options(options);
+    reading.command = words;
+    reading.user.reset();
+    reading.init = false;
+    reading.files.in = core;
+    try {
+      readers.push_back(std::make_unique<Launch>(reading, &filter));
+      tracer.adopt_also(readers.back()->pid());
+      readers.back()->go();
+      return readers.back()->pid();
+    } catch (const UserError& error) {
+      session.add_limit(fmt::format("--core-pattern: {}", error.what()));
+      return std::nullopt;
+    }
+  });
   connects.on_begin([&] { jobs.keep_waking(true); });
   crashes.on_begin([&] { jobs.keep_waking(true); });
   if (options.verbosity >= 0) jobs.on_left_behind([&] { tell_left_behind(tracer); });
