@@ -1,6 +1,7 @@
 // The clean twin of crash_like_systemd: the same handler is installed, and nothing crashes; a child
 // dies of SIGTERM, which is no crash. No finding.
 // ttrace: env CRASH_DIR=.
+// alike: yes
 // builds: i386 i386-static x86-64 x86-64-static
 #define _GNU_SOURCE
 #include <signal.h>

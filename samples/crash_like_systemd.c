@@ -2,6 +2,7 @@
 // restores the default action, lifts the limit of cores and dies of the same signal in its place;
 // the parent waits to learn whether a core was dumped, and freezes (here: ends).
 // ttrace: env CRASH_DIR=.
+// alike: yes
 // builds: i386 i386-static x86-64 x86-64-static
 #define _GNU_SOURCE
 #include <signal.h>

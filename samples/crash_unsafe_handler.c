@@ -1,5 +1,6 @@
 // A handler that formats and allocates: it works, until the crash was inside malloc().
 // ttrace: -v
+// alike: yes
 // builds: i386 x86-64
 #include <signal.h>
 #include <stdio.h>

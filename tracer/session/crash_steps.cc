@@ -281,6 +281,23 @@ std::string wait_status_text(int status) {
                      WCOREDUMP(status) ? " and dumped core" : "");
 }
 
+void unfold_socketcall(const Tracee& tracee, FollowedCall& call) {
+  static const std::map<std::uint64_t, const char*> kNames = {// linux/net.h
+                                                              {1, "socket"},
+                                                              {3, "connect"},
+                                                              {9, "send"},
+                                                              {11, "sendto"},
+                                                              {16, "sendmsg"}};
+  const auto known = kNames.find(call.args[0]);
+  std::array<std::uint32_t, 3> words{};
+  if (call.name != "socketcall" || known == kNames.end() ||
+      !read_memory(tracee.process->pid, RemotePtr{call.args[1]}, words.data(), sizeof words)) {
+    return;
+  }
+  call.name = known->second;
+  call.args = {words[0], words[1], words[2]};
+}
+
 bool is_signal_return(const std::string& name) {
   return name == "rt_sigreturn" || name == "sigreturn";
 }

@@ -12,6 +12,9 @@ struct FollowedCall {
   std::array<std::uint64_t, 6> args{};
 };
 
+/// i386's socketcall(2) becomes the call that it makes.
+void unfold_socketcall(const Tracee& tracee, FollowedCall& call);
+
 /// At the entry: what the call is about; its result is not known yet. kRaised, kExits, kExecuted
 /// and kAction may never be seen to end and are steps already.
 CrashStep step_at_entry(const Tracee& tracee, const FollowedCall& call);

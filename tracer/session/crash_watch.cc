@@ -340,6 +340,7 @@ void CrashWatch::on_call_entry(Tracee& tracee, Follow& follow, const SyscallInfo
                  syscall_name(abi, SyscallNr{static_cast<int>(info.entry.nr)}),
                  {args[0], args[1], args[2], args[3], args[4], args[5]}};
   follow.pending.reset();
+  unfold_socketcall(tracee, follow.call);
   if (has_left(tracee, follow, info)) return;
   CrashStep step = step_at_entry(tracee, follow.call);
   if (step.kind == Kind::kAction && step.detail.empty()) {
