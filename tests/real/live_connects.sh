@@ -16,6 +16,7 @@ s.connect_ex(("10.1.2.3", 80))
 poll = select.poll()
 poll.register(s, select.POLLOUT)
 poll.poll(30000)
+s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 PY
 
 # on_terminal NAME COMMAND...: ok if the steps on stdin are met.

@@ -42,18 +42,26 @@ void PendingConnects::start_waiting() {
 }
 
 void PendingConnects::wait_for_events() {
+  while (harvest(-1)) continue;
+}
+
+// Each event is had by one caller only: EPOLLONESHOT.
+bool PendingConnects::harvest(int timeout) {
   std::array<epoll_event, 64> events;
-  for (;;) {
-    const int count = epoll_wait(epoll_.get(), events.data(), events.size(), -1);
-    if (count < 0 && errno != EINTR) return;
-    const std::lock_guard lock(mutex_);
-    for (int i = 0; i < count; ++i) {
-      const epoll_event& event = events[static_cast<std::size_t>(i)];
-      if (event.data.u64 == kStop) return;
-      done_.push_back({event.data.u64, (event.events & (EPOLLERR | EPOLLHUP)) != 0,
-                       std::chrono::steady_clock::now()});
+  const int count = epoll_wait(epoll_.get(), events.data(), events.size(), timeout);
+  if (count < 0) return errno == EINTR;
+  const std::lock_guard lock(mutex_);
+  bool goes_on = true;
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    if (event.data.u64 == kStop) {
+      goes_on = false;
+      continue;
     }
+    done_.push_back({event.data.u64, (event.events & (EPOLLERR | EPOLLHUP)) != 0,
+                     std::chrono::steady_clock::now()});
   }
+  return goes_on;
 }
 
 bool PendingConnects::add(const TargetSocket& socket, std::uint64_t cookie) {
@@ -65,7 +73,9 @@ bool PendingConnects::add(const TargetSocket& socket, std::uint64_t cookie) {
          epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, socket.fd(), &event) == 0;
 }
 
+// The thread may not have had its turn on a busy machine.
 std::vector<PendingConnects::Done> PendingConnects::done() {
+  (void)harvest(0);
   const std::lock_guard lock(mutex_);
   return std::exchange(done_, {});
 }

@@ -39,6 +39,8 @@ class PendingConnects {
  private:
   void start_waiting();
   void wait_for_events();
+  /// Takes what is there, after `timeout` ms at most (-1: waits). False: the thread is to end.
+  bool harvest(int timeout);
 
   stacks::UniqueFd epoll_;
   stacks::UniqueFd stop_;  // readable: the thread is to end
