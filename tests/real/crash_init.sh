@@ -61,3 +61,25 @@ if [ -x "$ROOT/usr/bin/busybox" ] || [ -x "$ROOT/bin/busybox" ]; then
 		"$(trace --root "$ROOT" --init --crash SEGV@syscall:umask busybox sh -c 'umask 022; sleep 9')"
 	has "init: ... is told" '.crash.injected and .process.abi == "i386"'
 fi
+
+# A real systemd as PID 1. Without control groups of its own it ends as it starts up, by when its
+# crash handler stands: there it is crashed.
+if [ -x "$ROOT/lib/systemd/systemd" ]; then
+	trace --root "$ROOT" --init --timeout 20s --crash SEGV:systemd@syscall:exit_group \
+		/lib/systemd/systemd >/dev/null
+	has "init: systemd, i386: its handler" '.id == "crash.handler" and .process.abi == "i386"
+		and (.crash.handler_flags | contains(["SA_NODEFER"]))'
+	story='.id == "crash.signal" and ([.crash.steps[].text] | '
+	has "init: systemd, i386: it forks" "$story any(test(\"^handler .* forks [0-9]+$\")))"
+	has "init: systemd, i386: its child dies in its place" \
+		"$story any(test(\"^[0-9]+ restores SIG_DFL for SIGSEGV$\"))
+			and any(test(\"^[0-9]+ raises SIGSEGV by kill\")))"
+	has "init: systemd, i386: it waits for that" "$story any(test(\"^sees that [0-9]+ was killed\")))"
+	has "init: systemd, i386: the core's fate" '.id | startswith("crash.core-")'
+	trace --root "$ROOT" --init --timeout 20s --crash SEGV:systemd@syscall:exit_group \
+		--core-pattern '|/lib/systemd/systemd-coredump %P %u %g %s %t %c %h' /lib/systemd/systemd >/dev/null
+	has "init: systemd, i386: systemd-coredump cannot reach its PID 1" '.id == "crash.core-lost"
+		and (.message | contains("the socket at /run/systemd/coredump"))'
+else
+	skip "init: systemd" "no systemd in the i386 root file system"
+fi

@@ -226,9 +226,15 @@ CoreConditions core_conditions(const Process& process, Pid tid, int signal,
     look_at_pipe(c, pid);
   } else if (!c.target.empty() && !c.target.starts_with('@')) {
     look_at_file(c, pid, status);
-    if (!c.target.starts_with('/')) c.target = c.directory + "/" + c.target;
+    const std::string folder = c.directory == "/" ? "" : c.directory;
+    if (!c.target.starts_with('/')) c.target = folder + "/" + c.target;
   }
   return c;
+}
+
+std::string relative_target(const CoreConditions& conditions) {
+  const std::size_t folder = conditions.directory == "/" ? 0 : conditions.directory.size();
+  return conditions.target.substr(folder + 1);
 }
 
 CorePlace::CorePlace(Pid pid, const CoreConditions& conditions) : since_(time(nullptr)) {
@@ -240,8 +246,7 @@ CorePlace::CorePlace(Pid pid, const CoreConditions& conditions) : since_(time(nu
                                : fmt::format("/proc/{}/root{}", raw(pid), conditions.directory);
   directory_ =
       std::make_shared<stacks::UniqueFd>(open(base.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  name_ = relative ? target.substr(conditions.directory.size() + 1)
-                   : target.substr(target.rfind('/') + 1);
+  name_ = relative ? relative_target(conditions) : target.substr(target.rfind('/') + 1);
 }
 
 void CorePlace::look(CrashEnd& end) const {

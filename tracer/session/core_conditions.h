@@ -33,6 +33,9 @@ struct CoreNames {
 /// `pattern` with its % filled in, as the kernel does; a pipe's command line keeps its '|'.
 std::string expand_core_pattern(const std::string& pattern, bool uses_pid, const CoreNames& names);
 
+/// The target of a relative pattern without the working directory ahead.
+std::string relative_target(const CoreConditions& conditions);
+
 /// The place where a core is going to be, kept open while its process dies: with it goes the way to
 /// its root and its working directory.
 class CorePlace {

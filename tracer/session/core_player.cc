@@ -38,10 +38,10 @@ std::vector<std::string> words_of(const std::string& command) {
 
 // As do_coredump() makes it: anew, for its owner alone.
 stacks::UniqueFd make_file(const Process& process, const CoreConditions& c) {
-  const std::string path = c.pattern.starts_with('/')
-                               ? fmt::format("/proc/{}/root{}", raw(process.pid), c.target)
-                               : fmt::format("/proc/{}/cwd/{}", raw(process.pid),
-                                             c.target.substr(c.directory.size() + 1));
+  const std::string path =
+      c.pattern.starts_with('/')
+          ? fmt::format("/proc/{}/root{}", raw(process.pid), c.target)
+          : fmt::format("/proc/{}/cwd/{}", raw(process.pid), relative_target(c));
   (void)unlink(path.c_str());
   stacks::UniqueFd file(
       open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
