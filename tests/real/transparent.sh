@@ -84,5 +84,5 @@ if python=/usr/bin/python3 && $python -c 'import test.test_subprocess' 2>/dev/nu
 		"$(jq -c '[.findings[] | select(.id | startswith("crash.") or . == "connect.failed" | not)]' \
 			"$REPORT" 2>&1)"
 else
-	skip "python3's own tests" "needs Debian's libpython3-testsuite"
+	skip "python3's own tests" "needs Debian's libpython3.11-testsuite"
 fi
