@@ -71,7 +71,7 @@ alike "tar, gzip, find, xargs" '
 	mkdir d; for i in $(seq 50); do echo $i >d/$i; done; tar c d | gzip | tar xz -C /dev/null 2>&1 | head -1
 	tar cf t d && tar tf t | wc -l; find d -name "*1" | sort | xargs -P 4 -n 1 cat | sort | xargs'
 alike "awk and sort" 'seq 2000 | awk "{ s += \$1; print \$1 % 7 }" | sort | uniq -c'
-alike "timeout and nice" 'timeout 0.2 sleep 9; echo $?; nice -n 5 nice; (timeout -s KILL 0.2 sleep 9) 2>/dev/null; echo $?'
+alike "timeout and nice" 'timeout 0.2 sleep 9; echo $?; nice -n 5 nice; (timeout -s KILL 0.2 sleep 9; echo $?) 2>/dev/null'
 
 # Python's own tests of what a tracer disturbs most easily.
 if python=/usr/bin/python3 && $python -c 'import test.test_subprocess' 2>/dev/null; then
