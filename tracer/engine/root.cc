@@ -141,6 +141,8 @@ void mount_devices(const std::string& root, bool privileged, bool may_make) {
   struct stat st {};
   if (stat(target.c_str(), &st) || !S_ISDIR(st.st_mode)) return;
   if (privileged && mount_overlay("/dev", std::string(kBase) + "/devices", target)) {
+    // The machine's log daemon is not that of the root; its socket, or a link to it, is in the way.
+    (void)unlink((target + "/log").c_str());
     for (const std::string name : {"/dev/pts", "/dev/mqueue", "/dev/hugepages"}) {
       if (access(name.c_str(), F_OK) == 0) must_mount(name, root + name, "", MS_BIND);
     }
