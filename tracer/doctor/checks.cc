@@ -18,6 +18,7 @@
 #include <fstream>
 
 #include "tracer/abi/abi.h"
+#include "tracer/base/first_line.h"
 #include "tracer/doctor/trial_child.h"
 #include "tracer/engine/ptrace.h"
 
@@ -25,13 +26,6 @@ namespace ttrace {
 namespace {
 
 using State = Check::State;
-
-std::string first_line(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
 
 /// A field of /proc/self/status; empty if the kernel does not give it.
 std::string own_status(const std::string& field) {

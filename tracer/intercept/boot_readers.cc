@@ -12,6 +12,8 @@
 #include <sstream>
 #include <vector>
 
+#include "tracer/stacks/unique_fd.h"
+
 namespace ttrace {
 namespace {
 
@@ -29,27 +31,22 @@ class File {
   explicit File(const std::string& path)
       : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     struct stat st {};
-    regular_ = fd_ >= 0 && fstat(fd_, &st) == 0 && S_ISREG(st.st_mode);
+    regular_ = fd_ && fstat(fd_.get(), &st) == 0 && S_ISREG(st.st_mode);
   }
-  ~File() {
-    if (fd_ >= 0) close(fd_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int fd() const { return fd_; }
+  int fd() const { return fd_.get(); }
 
   /// Empty where it is no regular file or cannot be read. Read rather than mapped: the target may
   /// cut its files short at any time.
   std::string read(off_t from, std::size_t most) const {
     if (!regular_) return {};
     std::string text(most, '\0');
-    const ssize_t size = pread(fd_, text.data(), most, from);
+    const ssize_t size = pread(fd_.get(), text.data(), most, from);
     text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
     return text;
   }
 
  private:
-  int fd_;
+  stacks::UniqueFd fd_;
   bool regular_ = false;
 };
 

@@ -118,7 +118,8 @@ void BootTime::on_exit(SyscallStop& stop) {
   if (stop.result < 0 || stop.result > static_cast<std::int64_t>(kMostRead)) return;
   const unsigned kind = kRows.at(numbers_.at({stop.abi, stop.nr})).kind;
   const auto size = static_cast<std::size_t>(stop.result);
-  const std::uint64_t after = position_of(stop.tid(), descriptor_of(stop));
+  const std::uint64_t fd = descriptor_of(stop);
+  const std::uint64_t after = position_of(stop.tid(), fd);
   const std::uint64_t offset =
       kind == kPread ? stop.args[3] : after - std::min<std::uint64_t>(after, size);
   const Pieces pieces = kind == kReadv ? vectors_of(stop) : Pieces{{stop.pointer(1), stop.args[2]}};
@@ -129,8 +130,8 @@ void BootTime::on_exit(SyscallStop& stop) {
     text.resize(before + part);
     if (!read_memory(stop.pid(), at, text.data() + before, part)) return;
   }
-  if (file_of(stop.tid(), descriptor_of(stop)) == File::kStat) {
-    rewrite_stat(stop, text, offset);
+  if (file_of(stop.tid(), fd) == File::kStat) {
+    rewrite_stat({stop.pid(), fd}, text, offset);
   } else {
     rewrite_uptime(stop, text, offset);
   }
@@ -142,8 +143,7 @@ void BootTime::on_exit(SyscallStop& stop) {
   }
 }
 
-void BootTime::rewrite_stat(const SyscallStop& stop, std::string& text, std::uint64_t offset) {
-  const std::pair key(stop.pid(), descriptor_of(stop));
+void BootTime::rewrite_stat(const Descriptor& key, std::string& text, std::uint64_t offset) {
   if (lines_.size() >= kMostLines && !lines_.contains(key)) lines_.clear();
   lines_[key].rewrite(text, offset, boot_seconds());
 }

@@ -25,13 +25,14 @@ class BootTime : public Interceptor {
 
  private:
   enum class File { kOther, kStat, kUptime };
+  using Descriptor = std::pair<Pid, std::uint64_t>;  // of a process
   using Numbers = std::map<std::pair<Abi, SyscallNr>, unsigned>;
   /// Where a read has put what it read.
   using Pieces = std::vector<std::pair<RemotePtr, std::size_t>>;
 
   File file_of(Pid tid, std::uint64_t fd) const;
   std::uint64_t descriptor_of(const SyscallStop& stop) const;
-  void rewrite_stat(const SyscallStop& stop, std::string& text, std::uint64_t offset);
+  void rewrite_stat(const Descriptor& key, std::string& text, std::uint64_t offset);
   void rewrite_uptime(SyscallStop& stop, std::string& text, std::uint64_t offset) const;
   std::int64_t boot_seconds() const;
 
@@ -39,7 +40,7 @@ class BootTime : public Interceptor {
   BootReaders readers_;
   Numbers numbers_;  // of the calls subscribed to: what each is
   std::uint64_t stat_inode_, uptime_inode_;
-  std::map<std::pair<Pid, std::uint64_t>, BootLine> lines_;  // by process and descriptor
+  std::map<Descriptor, BootLine> lines_;
 };
 
 }  // namespace ttrace

@@ -15,19 +15,13 @@
 #include <ctime>
 #include <fstream>
 
+#include "tracer/base/first_line.h"
 #include "tracer/session/proc_status.h"
 
 namespace ttrace {
 namespace {
 
 using Place = CoreConditions::Place;
-
-std::string first_line(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
 
 std::string link_text(const std::string& path) {
   std::array<char, 4096> text{};

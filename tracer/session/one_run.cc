@@ -6,11 +6,11 @@
 
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 
 #include "analyzers/analyzer.h"
 #include "analyzers/report/text_format.h"
 #include "analyzers/time_text.h"
+#include "tracer/base/first_line.h"
 #include "tracer/session/job_control.h"
 #include "tracer/session/session.h"
 
@@ -76,9 +76,7 @@ int exit_status(int wait_status) {
 }
 
 std::string name_of(const Process& process) {
-  std::ifstream file(fmt::format("/proc/{}/comm", raw(process.pid)));
-  std::string comm;
-  std::getline(file, comm);
+  const std::string comm = first_line(fmt::format("/proc/{}/comm", raw(process.pid)));
   return printable(fmt::format("{}[{}]", comm, raw(process.pid)));
 }
 
