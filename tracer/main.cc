@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <variant>
 
 #include "tracer/base/result.h"
 #include "tracer/cli/command_line.h"
@@ -20,16 +21,22 @@ int explain(const ttrace::UserError& error) {
   return error.exit_status();
 }
 
+/// One overload for each thing that can be asked for.
+struct Perform {
+  int operator()(const ttrace::PrintText& print) const {
+    fmt::print("{}", print.text);
+    return 0;
+  }
+  int operator()(const ttrace::RunOptions& options) const { return ttrace::run(options); }
+  int operator()(const ttrace::ExploreOptions& options) const { return ttrace::explore(options); }
+  int operator()(const ttrace::DoctorOptions& options) const { return ttrace::doctor(options); }
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    const ttrace::CommandLine line = ttrace::parse_command_line(argc, argv);
-    if (line.run) return ttrace::run(*line.run);
-    if (line.explore) return ttrace::explore(*line.explore);
-    if (line.doctor) return ttrace::doctor(*line.doctor);
-    fmt::print("{}", line.text);
-    return line.status;
+    return std::visit(Perform{}, ttrace::parse_command_line(argc, argv));
   } catch (const ttrace::UserError& error) {
     return explain(error);
   } catch (const std::exception& error) {

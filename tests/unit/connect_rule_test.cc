@@ -151,9 +151,10 @@ TEST_CASE("a thousand rules are no trouble", "[connect]") {
   }
   words.emplace_back("ls");
   const CommandLine line = parse_command_line(words, {{0, 0}, false});
-  REQUIRE(line.run);
-  CHECK(line.run->connect_rules.size() == 1500);
-  CHECK(shadowed_rules(line.run->connect_rules).empty());
+  REQUIRE(std::holds_alternative<RunOptions>(line));
+  const auto& rules = std::get<RunOptions>(line).connect_rules;
+  CHECK(rules.size() == 1500);
+  CHECK(shadowed_rules(rules).empty());
 }
 
 }  // namespace

@@ -19,9 +19,8 @@ CommandLine parse(const Words& words) { return parse_command_line(words, {{0, 0}
 ExploreOptions explore(Words words) {
   words.insert(words.begin(), "explore");
   const CommandLine line = parse(words);
-  CHECK_FALSE(line.run);
-  REQUIRE(line.explore);
-  return *line.explore;
+  REQUIRE(std::holds_alternative<ExploreOptions>(line));
+  return std::get<ExploreOptions>(line);
 }
 
 Event connect_event(const SocketAddress& to, std::optional<int> error = 0) {
@@ -44,7 +43,7 @@ TEST_CASE("explore takes faults alone, and rules that always hold", "[explore]")
   CHECK(options.run.connect_rules[0].text == "10.0.0.0/8=reset");
   CHECK(explore({"--connect", "redirect:/a=b", "ls"}).faults == Words{"redirect:/a=b"});
   CHECK(explore({"--analyze", "time", "ls"}).run.analyzers == Words{"time", "connect"});
-  CHECK(parse({"--", "explore"}).run->command == Words{"explore"});
+  CHECK(std::get<RunOptions>(parse({"--", "explore"})).command == Words{"explore"});
 }
 
 TEST_CASE("what explore cannot do is told with a hint", "[explore]") {
@@ -70,7 +69,7 @@ TEST_CASE("what explore cannot do is told with a hint", "[explore]") {
 }
 
 TEST_CASE("its help fits a screen", "[explore]") {
-  const std::string help = parse({"explore", "-h"}).text;
+  const std::string help = std::get<PrintText>(parse({"explore", "-h"})).text;
   CHECK_THAT(help, Catch::StartsWith("Usage: ttrace explore"));
   std::istringstream lines(help);
   int count = 0;

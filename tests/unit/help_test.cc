@@ -11,7 +11,11 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-CommandLine parse(const Words& words) { return parse_command_line(words, {{0, 0}, false}); }
+std::string text_of(const Words& words) {
+  const CommandLine line = parse_command_line(words, {{0, 0}, false});
+  REQUIRE(std::holds_alternative<PrintText>(line));
+  return std::get<PrintText>(line).text;
+}
 
 TEST_CASE("help fits one screen and names every choice", "[options]") {
   const std::vector<Words> ways = {{"--help"},
@@ -21,12 +25,9 @@ TEST_CASE("help fits one screen and names every choice", "[options]") {
                                    {"--clock", "nonsense", "--help", "x"}};
   for (const Words& words : ways) {
     CAPTURE(words);
-    const CommandLine line = parse(words);
-    CHECK_FALSE(line.run);
-    CHECK(line.status == 0);
-    CHECK_THAT(line.text, Catch::StartsWith("Usage: ttrace"));
+    CHECK_THAT(text_of(words), Catch::StartsWith("Usage: ttrace"));
   }
-  std::istringstream help(parse({"--help"}).text);
+  std::istringstream help(text_of({"--help"}));
   std::string line;
   int lines = 0;
   int examples = 0;
@@ -42,23 +43,21 @@ TEST_CASE("help fits one screen and names every choice", "[options]") {
         "--root",      "--root-writable", "--connect",    "--slow",    "--timeout", "--stack-depth",
         "--no-stacks", "--format",        "--output",     "--fail-on", "--quiet",   "--verbose",
         "--color",     "--help",          "--version"}) {
-    CHECK_THAT(parse({"--help"}).text, Catch::Contains(word));
+    CHECK_THAT(text_of({"--help"}), Catch::Contains(word));
   }
 }
 
 TEST_CASE("the version names ABIs and unwinder", "[options]") {
-  const CommandLine line = parse({"--version", "--bogus"});
-  CHECK_FALSE(line.run);
-  CHECK_THAT(line.text, Catch::StartsWith("ttrace ") && Catch::Contains("x86-64, i386") &&
-                            Catch::Contains("libdw 0."));
+  const std::string text = text_of({"--version", "--bogus"});
+  CHECK_THAT(text, Catch::StartsWith("ttrace ") && Catch::Contains("x86-64, i386") &&
+                       Catch::Contains("libdw 0."));
 }
 
 TEST_CASE("the analyzers are listed on request", "[options]") {
-  const CommandLine line = parse({"--analyze", "help"});
-  CHECK_FALSE(line.run);
+  const std::string text = text_of({"--analyze", "help"});
   for (const AnalyzerEntry& entry : analyzer_registry()) {
-    CHECK_THAT(line.text, Catch::Contains(std::string(entry.name)));
-    CHECK_THAT(line.text, Catch::Contains(std::string(entry.summary)));
+    CHECK_THAT(text, Catch::Contains(std::string(entry.name)));
+    CHECK_THAT(text, Catch::Contains(std::string(entry.summary)));
   }
 }
 

@@ -21,8 +21,8 @@ CommandLine parse(const Words& words, bool color_terminal = false) {
 
 RunOptions run(const Words& words, bool color_terminal = false) {
   const CommandLine line = parse(words, color_terminal);
-  REQUIRE(line.run);
-  return *line.run;
+  REQUIRE(std::holds_alternative<RunOptions>(line));
+  return std::get<RunOptions>(line);
 }
 
 TEST_CASE("options end at the first word that is none", "[options]") {

@@ -1,24 +1,24 @@
 // From argv to what is to be done: the front door of the command line.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "tracer/cli/doctor_options.h"
 #include "tracer/cli/explore_options.h"
 #include "tracer/cli/options.h"
 
 namespace ttrace {
 
-/// Either a run, an exploration, a look at the machine, or text that was asked for (help, version,
-/// a list): for standard output, after which ttrace ends with `status`.
-struct CommandLine {
-  std::optional<RunOptions> run;
+/// Text that was asked for (help, version, a list): for standard output, and that is all.
+struct PrintText {
   std::string text;
-  int status = 0;
-  std::optional<ExploreOptions> explore{};
-  std::optional<std::string> doctor{};  // the format
 };
+
+/// What is to be done. A subcommand is an alternative here, a row in commands.cc and an overload
+/// in main.cc.
+using CommandLine = std::variant<PrintText, RunOptions, ExploreOptions, DoctorOptions>;
 
 /// What parsing depends on beside the words themselves.
 struct ParseContext {

@@ -1,10 +1,20 @@
 #include "tracer/cli/commands.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
+#include "tracer/base/result.h"
+
 namespace ttrace {
 namespace {
+
+constexpr std::array kCommands = {
+    Command{"run", parse_run},
+    Command{"explore", parse_explore},
+    Command{"doctor", parse_doctor},
+};
 
 // Reserved from the first version on, so that a script which runs a program of that name keeps its
 // meaning when the subcommand arrives.
@@ -12,13 +22,15 @@ constexpr std::array<std::string_view, 3> kReservedWords = {"attach", "audit", "
 
 }  // namespace
 
-Subcommand subcommand_of(std::string_view word) {
-  if (word == "run") return Subcommand::kRun;
-  if (word == "explore") return Subcommand::kExplore;
-  if (word == "doctor") return Subcommand::kDoctor;
-  const bool reserved =
-      std::find(kReservedWords.begin(), kReservedWords.end(), word) != kReservedWords.end();
-  return reserved ? Subcommand::kReserved : Subcommand::kNone;
+const Command* find_command(std::string_view word) {
+  const auto named = [word](const Command& command) { return command.word == word; };
+  const auto found = std::find_if(kCommands.begin(), kCommands.end(), named);
+  if (found != kCommands.end()) return &*found;
+  if (std::find(kReservedWords.begin(), kReservedWords.end(), word) != kReservedWords.end()) {
+    throw UserError(fmt::format("this version of ttrace has no '{0}' yet", word),
+                    fmt::format("to run a program of that name: ttrace -- {0}", word));
+  }
+  return nullptr;
 }
 
 }  // namespace ttrace

@@ -1,18 +1,27 @@
 // The subcommands: the words that mean something in the place of COMMAND.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
+
+#include "tracer/cli/command_line.h"
 
 namespace ttrace {
 
-enum class Subcommand {
-  kNone,  // an ordinary COMMAND
-  kRun,   // the default
-  kExplore,
-  kDoctor,
-  kReserved,  // belongs to ttrace, but this version does not have it
+/// One subcommand: its word, and what turns the other words into what is to be done. A parser
+/// throws UserError, and answers --help itself.
+struct Command {
+  std::string_view word;
+  CommandLine (*parse)(const std::vector<std::string>& words, const ParseContext& context);
 };
 
-Subcommand subcommand_of(std::string_view word);
+/// The subcommand of that name; null for an ordinary COMMAND. UserError for a word that belongs to
+/// ttrace, but that this version does not have.
+const Command* find_command(std::string_view word);
+
+CommandLine parse_run(const std::vector<std::string>& words, const ParseContext& context);
+CommandLine parse_explore(const std::vector<std::string>& words, const ParseContext& context);
+CommandLine parse_doctor(const std::vector<std::string>& words, const ParseContext& context);
 
 }  // namespace ttrace

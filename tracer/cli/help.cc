@@ -10,8 +10,6 @@ namespace ttrace {
 
 std::string_view version() { return TTRACE_VERSION; }
 
-namespace {
-
 std::string run_help_text() {
   return R"(Usage: ttrace [run] [OPTIONS] [--] COMMAND [ARG...]
        ttrace explore [OPTIONS] [--] COMMAND...; ttrace doctor   (each: --help)
@@ -70,13 +68,6 @@ line for each: fine, limited or missing, what is lost, and how to mend it.
   -f, --format FORMAT     text (default) or json, on standard output
 Exit status: 0 if nothing is missing, else 1. Nothing is changed.
 )";
-}
-
-}  // namespace
-
-std::string help_text(Subcommand subcommand) {
-  if (subcommand == Subcommand::kExplore) return explore_help_text();
-  return subcommand == Subcommand::kDoctor ? doctor_help_text() : run_help_text();
 }
 
 std::string version_text() {

@@ -4,15 +4,15 @@
 #include <string>
 #include <string_view>
 
-#include "tracer/cli/commands.h"
-
 namespace ttrace {
 
 /// The version of ttrace, as in reports.
 std::string_view version();
 
-/// At most 24 lines of 80 columns.
-std::string help_text(Subcommand subcommand = Subcommand::kNone);
+/// At most 24 lines of 80 columns each.
+std::string run_help_text();
+std::string explore_help_text();
+std::string doctor_help_text();
 
 /// The version, the ABIs that are traced and the unwinder with its version.
 std::string version_text();

@@ -2,18 +2,15 @@
 #include "tracer/cli/options.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
-#include <functional>
 
 #include "analyzers/analyzer.h"
 #include "tracer/base/result.h"
-#include "tracer/cli/command_line.h"
 #include "tracer/cli/commands.h"
+#include "tracer/cli/given.h"
 #include "tracer/cli/help.h"
 #include "tracer/cli/output_choice.h"
 #include "tracer/cli/split.h"
@@ -26,16 +23,6 @@ namespace {
 
 constexpr double kMaxRate = 1e6;
 constexpr std::size_t kMaxStackDepth = 4096;
-
-/// The options as they were given. Every one that may be repeated counts by its last.
-struct Given {
-  std::optional<std::string> clock, rate, file_times, kernel, analyze, engine, user, root, slow,
-      timeout, stack_depth, fail_on, color, core_pattern;
-  bool root_writable = false, init = false, no_stacks = false, quiet = false, verbose = false;
-  bool help = false, version = false;
-  OutputChoice outputs;
-  std::vector<std::string> connect_rules, crash_rules;
-};
 
 template <typename Take>
 void add_value(CLI::App& app, const std::string& names, Take take) {
@@ -50,6 +37,8 @@ void add_value(CLI::App& app, const std::string& names, Take take) {
 void add_text(CLI::App& app, const std::string& names, std::optional<std::string>& into) {
   add_value(app, names, [&into](const std::string& value) { into = value; });
 }
+
+}  // namespace
 
 void declare(CLI::App& app, Given& given) {
   app.set_help_flag();
@@ -79,6 +68,8 @@ void declare(CLI::App& app, Given& given) {
   app.add_flag("-h,--help", given.help);
   app.add_flag("--version", given.version);
 }
+
+namespace {
 
 /// One of a fixed set of words, each with its meaning.
 template <typename T>
@@ -236,28 +227,7 @@ void set_report(RunOptions& options, Given& given, bool color_terminal) {
   options.color = options.color_always || (color == Color::kAuto && color_terminal);
 }
 
-/// Splits off the subcommand, which may stand between options: `ttrace -q run -v ls`.
-SplitWords split_subcommand(const CLI::App& app, const std::vector<std::string>& words,
-                            Subcommand& subcommand) {
-  SplitWords split = split_words(app, words);
-  if (split.dashes || split.command.empty()) return split;
-  const std::string& word = split.command.front();
-  subcommand = subcommand_of(word);
-  switch (subcommand) {
-    case Subcommand::kNone:
-      return split;
-    case Subcommand::kReserved:
-      throw UserError(fmt::format("this version of ttrace has no '{0}' yet", word),
-                      fmt::format("to run a program of that name: ttrace -- {0}", word));
-    case Subcommand::kRun:
-    case Subcommand::kExplore:
-    case Subcommand::kDoctor:
-      break;
-  }
-  SplitWords after = split_words(app, {split.command.begin() + 1, split.command.end()});
-  after.options.insert(after.options.begin(), split.options.begin(), split.options.end());
-  return after;
-}
+}  // namespace
 
 void parse_options(CLI::App& app, std::vector<std::string> words) {
   std::reverse(words.begin(), words.end());  // as CLI11 wants it
@@ -268,8 +238,14 @@ void parse_options(CLI::App& app, std::vector<std::string> words) {
   }
 }
 
-RunOptions run_options(Given& given, std::vector<std::string> command,
-                       const ParseContext& context) {
+std::optional<PrintText> asked_for_text(const Given& given, std::string (*help)()) {
+  if (given.help) return PrintText{help()};
+  if (given.version) return PrintText{version_text()};
+  if (given.analyze == "help") return PrintText{analyzers_text()};
+  return std::nullopt;
+}
+
+RunOptions watch_options(Given& given, const ParseContext& context) {
   RunOptions options;
   set_clock(options, given, context.now);
   set_target(options, given);
@@ -277,6 +253,12 @@ RunOptions run_options(Given& given, std::vector<std::string> command,
   set_crashes(options, given);
   set_stacks(options, given);
   set_report(options, given, context.color_terminal);
+  return options;
+}
+
+RunOptions run_options(Given& given, std::vector<std::string> command,
+                       const ParseContext& context) {
+  RunOptions options = watch_options(given, context);
   if (command.empty()) {
     throw UserError("there is no COMMAND to run",
                     "try `ttrace --clock 2038-01-19 date`, or `ttrace --help`");
@@ -286,58 +268,14 @@ RunOptions run_options(Given& given, std::vector<std::string> command,
   return options;
 }
 
-/// The format that `ttrace doctor` is to print.
-std::string doctor_format(Given& given, const SplitWords& split) {
-  constexpr const char* kHint = "ttrace doctor [-f text|json]; it prints to standard output";
-  if (!split.command.empty()) throw UserError("doctor runs no command", kHint);
-  for (const std::string& word : split.options) {
-    if (word[0] == '-' && !word.starts_with("-f") && !word.starts_with("--format")) {
-      throw UserError(fmt::format("doctor does not take {}", word), kHint);
-    }
-  }
-  const auto outputs = given.outputs.finish();
-  const std::string format = outputs.empty() ? "text" : outputs.front().format;
-  if (outputs.size() > 1 || (format != "text" && format != "json")) {
-    throw UserError("doctor prints text or json", kHint);
-  }
-  return format;
-}
-
-}  // namespace
-
-CommandLine parse_command_line(const std::vector<std::string>& words, const ParseContext& context) {
+CommandLine parse_run(const std::vector<std::string>& words, const ParseContext& context) {
   CLI::App app;
   Given given;
   declare(app, given);
-  Subcommand subcommand = Subcommand::kNone;
-  SplitWords split = split_subcommand(app, words, subcommand);
-  const bool explores = subcommand == Subcommand::kExplore;
+  SplitWords split = split_words(app, words);
   parse_options(app, split.options);
-  if (given.help) return {std::nullopt, help_text(subcommand), 0};
-  if (given.version) return {std::nullopt, version_text(), 0};
-  if (given.analyze == "help") return {std::nullopt, analyzers_text(), 0};
-  if (subcommand == Subcommand::kDoctor) {
-    return {std::nullopt, {}, 0, std::nullopt, doctor_format(given, split)};
-  }
-  if (!explores) return {run_options(given, std::move(split.command), context), {}, 0};
-  ExploreOptions explore;
-  explore.faults = take_faults(given.connect_rules);
-  explore.run = run_options(given, std::move(split.command), context);
-  prepare_to_explore(explore.run);
-  return {std::nullopt, {}, 0, std::move(explore)};
-}
-
-CommandLine parse_command_line(int argc, char** argv) {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  const auto env = [](const char* name) {
-    const char* value = std::getenv(name);
-    return std::string(value != nullptr ? value : "");
-  };
-  const bool color = isatty(STDERR_FILENO) == 1 && env("NO_COLOR").empty() && env("TERM") != "dumb";
-  return parse_command_line(
-      argc > 1 ? std::vector<std::string>(argv + 1, argv + argc) : std::vector<std::string>{},
-      {{now.tv_sec, static_cast<std::int32_t>(now.tv_nsec)}, color});
+  if (const auto text = asked_for_text(given, run_help_text)) return *text;
+  return run_options(given, std::move(split.command), context);
 }
 
 }  // namespace ttrace

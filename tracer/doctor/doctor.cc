@@ -50,9 +50,9 @@ std::string doctor_json(const std::vector<Check>& checks) {
   return report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-int doctor(const std::string& format) {
+int doctor(const DoctorOptions& options) {
   const auto checks = examine_machine();
-  fmt::print("{}", format == "json" ? doctor_json(checks) : doctor_text(checks));
+  fmt::print("{}", options.format == "json" ? doctor_json(checks) : doctor_text(checks));
   return std::any_of(checks.begin(), checks.end(),
                      [](const Check& check) { return check.state == Check::State::kMissing; });
 }

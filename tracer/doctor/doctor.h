@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "tracer/cli/doctor_options.h"
 #include "tracer/doctor/check.h"
 
 namespace ttrace {
@@ -13,7 +14,7 @@ std::string doctor_text(const std::vector<Check>& checks);
 /// Schema "ttrace-doctor/1".
 std::string doctor_json(const std::vector<Check>& checks);
 
-/// Prints the checks in `format`, "text" or "json". 0: nothing is missing; else 1.
-int doctor(const std::string& format);
+/// Prints the checks. 0: nothing is missing; else 1.
+int doctor(const DoctorOptions& options);
 
 }  // namespace ttrace
