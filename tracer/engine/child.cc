@@ -181,8 +181,7 @@ void take_standard_files(const StandardFiles& files) {
 
 }  // namespace
 
-void run_child(const LaunchOptions& options, const SeccompFilter* filter, int go_fd,
-               int report_fd) {
+void run_child(const LaunchOptions& options, int go_fd, int report_fd) {
   int status = 125;
   try {
     if (options.root) enter_root(*options.root);
@@ -193,7 +192,7 @@ void run_child(const LaunchOptions& options, const SeccompFilter* filter, int go
     char byte;
     if (read(go_fd, &byte, 1) != 1) _exit(status);  // the tracer is gone
     const auto files = existing(candidates(options.command[0]));
-    load_filter(filter, report_fd);
+    load_filter(options.filter, report_fd);
     if (user) become(*user);
     take_standard_files(options.files);
     execute(options.command, files);

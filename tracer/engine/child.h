@@ -14,7 +14,6 @@ struct ChildReport {
 };
 
 /// Prepares, reports readiness on `report_fd`, waits for a byte on `go_fd`, and executes.
-[[noreturn]] void run_child(const LaunchOptions& options, const SeccompFilter* filter, int go_fd,
-                            int report_fd);
+[[noreturn]] void run_child(const LaunchOptions& options, int go_fd, int report_fd);
 
 }  // namespace ttrace

@@ -42,7 +42,7 @@ std::optional<ChildReport> next_report(int fd) {
 
 }  // namespace
 
-Launch::Launch(const LaunchOptions& options, const SeccompFilter* filter) {
+Launch::Launch(const LaunchOptions& options) {
   if (options.root) check_root(options.root->directory);
   const auto go = make_pipe();
   const auto report = make_pipe();
@@ -54,7 +54,7 @@ Launch::Launch(const LaunchOptions& options, const SeccompFilter* filter) {
   if (pid == 0) {
     close(go[1]);
     close(report[0]);
-    run_child(options, filter, go[0], report[1]);
+    run_child(options, go[0], report[1]);
   }
   close(go[0]);
   close(report[1]);

@@ -24,15 +24,15 @@ struct LaunchOptions {
   std::optional<RootOptions> root;
   std::optional<std::string> user;  // a name or a number
   StandardFiles files;
-  bool init = false;  // as PID 1 of namespaces of its own
+  bool init = false;                      // as PID 1 of namespaces of its own
+  const SeccompFilter* filter = nullptr;  // to run under; must outlive the call of Launch::go()
 };
 
 /// A child that is ready to execute its command, and waits. Dies with this object if not let go.
 class Launch {
  public:
-  /// Throws UserError if the child cannot get ready. `filter` must outlive the call of go();
-  /// null: run without a filter.
-  Launch(const LaunchOptions& options, const SeccompFilter* filter);
+  /// Throws UserError if the child cannot get ready.
+  explicit Launch(const LaunchOptions& options);
   ~Launch();
   Launch(const Launch&) = delete;
   Launch& operator=(const Launch&) = delete;

@@ -12,10 +12,11 @@
 #include "tracer/engine/interceptor.h"
 #include "tracer/engine/observer.h"
 #include "tracer/engine/ptrace.h"
+#include "tracer/engine/targets.h"
 
 namespace ttrace {
 
-class Tracer {
+class Tracer : public Targets {
  public:
   Tracer(Observer& observer, const std::vector<Subscription>& subscriptions);
 
@@ -31,20 +32,20 @@ class Tracer {
   /// Lets a thread go on whose signal was held back (Observer::Delivery::kHold).
   void deliver(Pid tid, int signal, Observer::Delivery how);
 
-  /// Sends `signal` to every process watched.
-  void signal_all(int signal) const;
-  /// Sends `signal` to the target that was adopted, if it still lives.
-  void signal_main(int signal) const;
-  /// The main target stopped with its job: called so that ttrace can stop with it.
-  void on_main_stop(std::function<void(int signal)> callback) { main_stop_ = std::move(callback); }
-  /// Called when the process of the command has ended.
-  void on_main_gone(std::function<void()> callback) { main_has_gone_ = std::move(callback); }
+  void signal_all(int signal) const override;
+  void signal_main(int signal) const override;
+  void on_main_stop(std::function<void(int signal)> callback) override {
+    main_stop_ = std::move(callback);
+  }
+  void on_main_gone(std::function<void()> callback) override {
+    main_has_gone_ = std::move(callback);
+  }
 
   std::uint64_t stops() const { return stops_; }
   std::uint64_t processes_seen() const { return processes_seen_; }
   /// The target that was adopted.
   Pid main_pid() const { return main_; }
-  bool main_is_gone() const { return main_gone_; }
+  bool main_is_gone() const override { return main_gone_; }
   /// Wait status of the target that was adopted, once it is gone.
   int main_status() const { return main_status_; }
   std::size_t live_processes() const { return processes_.size(); }

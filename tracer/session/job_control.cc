@@ -41,7 +41,7 @@ void on_signal(int signal) {
 
 }  // namespace
 
-JobControl::JobControl(Tracer& tracer, std::optional<Duration> timeout) : tracer_(tracer) {
+JobControl::JobControl(Targets& targets, std::optional<Duration> timeout) : targets_(targets) {
   interrupts = 0;
   forwarded = 0;
   ending = false;
@@ -53,8 +53,8 @@ JobControl::JobControl(Tracer& tracer, std::optional<Duration> timeout) : tracer
     if (former[i].sa_handler == SIG_IGN) sigaction(kHandled[i], &former[i], nullptr);
   }
   if (timeout) deadline_ = now() + *timeout;
-  tracer_.on_main_stop([](int) { raise(SIGSTOP); });
-  tracer_.on_main_gone([this] {
+  targets_.on_main_stop([](int) { raise(SIGSTOP); });
+  targets_.on_main_gone([this] {
     main_gone_at_ = now();
     set_pace();
   });
@@ -69,15 +69,15 @@ JobControl::~JobControl() {
 bool JobControl::asked_to_end() const { return ending; }
 
 void JobControl::on_wakeup() {
-  if (const int signal = forwarded.exchange(0)) tracer_.signal_main(signal);
+  if (const int signal = forwarded.exchange(0)) targets_.signal_main(signal);
   // The first Ctrl-C is the target's affair; a second one, or one when the target itself is gone
   // and only what it left behind still runs, ends everything.
-  if (interrupts >= 2 || (interrupts >= 1 && tracer_.main_is_gone())) tracer_.signal_all(SIGKILL);
+  if (interrupts >= 2 || (interrupts >= 1 && targets_.main_is_gone())) targets_.signal_all(SIGKILL);
   if (deadline_ && now() >= *deadline_) {
     if (!asked_until_) asked_until_ = now() + kAsking;
     if (!time_up_ || time_up_() || now() >= *asked_until_) end_targets();
   }
-  if (kill_at_ && now() >= *kill_at_) tracer_.signal_all(SIGKILL);
+  if (kill_at_ && now() >= *kill_at_) targets_.signal_all(SIGKILL);
   look_at_left_behind();
 }
 
@@ -104,8 +104,8 @@ void JobControl::end_targets() {
   timed_out_ = true;
   deadline_.reset();
   kill_at_ = now() + kGrace;
-  tracer_.signal_all(SIGTERM);
-  tracer_.signal_all(SIGCONT);
+  targets_.signal_all(SIGTERM);
+  targets_.signal_all(SIGCONT);
 }
 
 }  // namespace ttrace

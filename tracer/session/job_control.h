@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "tracer/base/types.h"
-#include "tracer/engine/tracer.h"
+#include "tracer/engine/targets.h"
 
 namespace ttrace {
 
@@ -14,12 +14,12 @@ class JobControl {
  public:
   /// Installs the handlers; the destructor puts the former ones back. One at a time. Must not be
   /// made before the target is forked, which would inherit what is ignored.
-  JobControl(Tracer& tracer, std::optional<Duration> timeout);
+  JobControl(Targets& targets, std::optional<Duration> timeout);
   ~JobControl();
   JobControl(const JobControl&) = delete;
   JobControl& operator=(const JobControl&) = delete;
 
-  /// The wait for tracees was interrupted: acts on what came.
+  /// The wait for the targets was interrupted: acts on what came.
   void on_wakeup();
   /// Wanted: on_wakeup() comes every 50 ms from now on, until it is no longer; else each hour.
   void keep_waking(bool wanted);
@@ -38,7 +38,7 @@ class JobControl {
   void look_at_left_behind();
   void set_pace();
 
-  Tracer& tracer_;
+  Targets& targets_;
   std::optional<Duration> deadline_;  // on the steady clock
   std::optional<Duration> kill_at_;
   std::optional<Duration> asked_until_;  // when to end them, whatever time_up_ says

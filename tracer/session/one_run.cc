@@ -1,18 +1,13 @@
 #include "tracer/session/one_run.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <sys/wait.h>
 
-#include <cstdio>
 #include <cstring>
 
 #include "analyzers/analyzer.h"
-#include "analyzers/report/text_format.h"
 #include "analyzers/time_text.h"
-#include "tracer/base/first_line.h"
-#include "tracer/session/job_control.h"
-#include "tracer/session/session.h"
+#include "tracer/session/engine.h"
 
 namespace ttrace {
 namespace {
@@ -75,28 +70,6 @@ int exit_status(int wait_status) {
   return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
 }
 
-std::string name_of(const Process& process) {
-  const std::string comm = first_line(fmt::format("/proc/{}/comm", raw(process.pid)));
-  return printable(fmt::format("{}[{}]", comm, raw(process.pid)));
-}
-
-// Someone who waits for the prompt should know for whom.
-void tell_left_behind(const Tracer& tracer) {
-  constexpr std::size_t kNamed = 3;
-  std::vector<std::string> names;
-  for (const auto& [pid, process] : tracer.processes()) {
-    if (names.size() < kNamed) names.push_back(name_of(*process));
-  }
-  const std::size_t more = tracer.processes().size() - names.size();
-  fmt::print(stderr, "ttrace: the command has ended, but left {}{} running: Ctrl-C ends {}\n",
-             fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "",
-             tracer.processes().size() > 1 ? "them" : "it");
-}
-
-constexpr const char* kSetUserIdLimit =
-    "set-user-ID programs run without their privileges: an ordinary user's seccomp filter does not "
-    "let them have any. Run ttrace as root, with -u USER";
-
 }  // namespace
 
 LaunchOptions launch_options(const RunOptions& options) {
@@ -115,74 +88,30 @@ RunResult run_once(const RunOptions& options, const RunSeams& seams) {
     analysis.on_event(event);
     if (seams.on_event) seams.on_event(event);
   });
-  Session session(options, clock, sink);
-  const SeccompFilter filter(session.subscriptions());
-  Tracer tracer(session, session.subscriptions());
-  session.follow_clock(tracer);
-
+  const std::unique_ptr<Engine> engine = make_ptrace_engine(options, clock, sink);
   LaunchOptions launched = launch_options(options);
   launched.files = seams.files;
-  Launch launch(launched, &filter);
-  tracer.adopt(launch.pid());
+  engine->prepare(launched);
+  Launch launch(launched);
+  engine->adopt(launch.pid());
   // The root that was just put together must look as old as what it is made of.
   clock.begin(options.root ? RunClock::Since::kNow : RunClock::Since::kMade);
-  session.begin(launch.pid());
+  engine->begin(launch.pid());
   RunResult result;
   result.info = describe(options, clock);
-  JobControl jobs(tracer, options.timeout);
+  result.info.engine = engine->name();
+  JobControl jobs(engine->targets(), options.timeout);
   if (seams.is_stopped && seams.is_stopped()) {
     result.interrupted = true;
     return result;
   }
-  ConnectWatch& connects = session.connects();
-  CrashWatch& crashes = session.crashes();
-  crashes.use(tracer);
-  std::vector<std::unique_ptr<Launch>> readers;  // programs that are given a core
-  crashes.on_pipe([&](const std::vector<std::string>& words, int core) -> std::optional<Pid> {
-    LaunchOptions reading = launch_options(options);
-    reading.command = words;
-    reading.user.reset();
-    reading.init = false;
-    reading.files.in = core;
-    try {
-      readers.push_back(std::make_unique<Launch>(reading, &filter));
-      tracer.adopt_also(readers.back()->pid());
-      readers.back()->go();
-      return readers.back()->pid();
-    } catch (const UserError& error) {
-      session.add_limit(fmt::format("--core-pattern: {}", error.what()));
-      return std::nullopt;
-    }
-  });
-  connects.on_begin([&] { jobs.keep_waking(true); });
-  crashes.on_begin([&] { jobs.keep_waking(true); });
-  if (options.verbosity >= 0) jobs.on_left_behind([&] { tell_left_behind(tracer); });
-  jobs.on_time_up([&] { return connects.ask_where(tracer); });
-  launch.go();
-  tracer.run([&] {
-    clock.extend_horizon();
-    jobs.on_wakeup();
-    const bool connecting = connects.on_tick();
-    const bool crashing = crashes.on_tick();
-    jobs.keep_waking(connecting || crashing);
-  });
-  connects.on_tick();  // what is still to be named
-  launch.check_started();
-  if (launch.no_new_privs()) session.add_limit(kSetUserIdLimit);
-
-  for (const std::string& text : crashes.unapplied()) session.add_limit(text);
+  engine->run(launch, jobs);
+  engine->describe(launch, result.info);
   result.findings = analysis.finish(options.stack_depth);
-  RunInfo& info = result.info;
-  info.duration = sink.elapsed();
-  info.processes = tracer.processes_seen();
-  info.processes_32bit = session.processes_32bit();
-  info.events = sink.count();
-  info.stops = tracer.stops();
-  info.dropped = session.dropped();
-  info.time_served = session.time_served();
-  info.limits = session.limits();
-  set_exit(info, tracer.main_status());
-  result.status = exit_status(tracer.main_status());
+  result.info.duration = sink.elapsed();
+  result.info.events = sink.count();
+  set_exit(result.info, engine->wait_status());
+  result.status = exit_status(engine->wait_status());
   result.timed_out = jobs.timed_out();
   result.interrupted = jobs.asked_to_end();
   return result;

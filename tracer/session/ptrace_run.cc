@@ -1,0 +1,127 @@
+// The ptrace engine as a run sees it: joins tracer, session and job control.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstdio>
+
+#include "analyzers/report/text_format.h"
+#include "tracer/base/first_line.h"
+#include "tracer/session/engine.h"
+#include "tracer/session/one_run.h"
+#include "tracer/session/session.h"
+
+namespace ttrace {
+namespace {
+
+std::string name_of(const Process& process) {
+  const std::string comm = first_line(fmt::format("/proc/{}/comm", raw(process.pid)));
+  return printable(fmt::format("{}[{}]", comm, raw(process.pid)));
+}
+
+// Someone who waits for the prompt should know for whom.
+void tell_left_behind(const Tracer& tracer) {
+  constexpr std::size_t kNamed = 3;
+  std::vector<std::string> names;
+  for (const auto& [pid, process] : tracer.processes()) {
+    if (names.size() < kNamed) names.push_back(name_of(*process));
+  }
+  const std::size_t more = tracer.processes().size() - names.size();
+  fmt::print(stderr, "ttrace: the command has ended, but left {}{} running: Ctrl-C ends {}\n",
+             fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "",
+             tracer.processes().size() > 1 ? "them" : "it");
+}
+
+constexpr const char* kSetUserIdLimit =
+    "set-user-ID programs run without their privileges: an ordinary user's seccomp filter does not "
+    "let them have any. Run ttrace as root, with -u USER";
+
+class PtraceEngine : public Engine {
+ public:
+  PtraceEngine(const RunOptions& options, RunClock& clock, EventSink& sink)
+      : options_(options),
+        clock_(clock),
+        session_(options, clock, sink),
+        filter_(session_.subscriptions()),
+        tracer_(session_, session_.subscriptions()) {
+    session_.follow_clock(tracer_);
+  }
+  const char* name() const override { return "ptrace"; }
+  void prepare(LaunchOptions& launch) override { launch.filter = &filter_; }
+  void adopt(Pid child) override { tracer_.adopt(child); }
+  void begin(Pid child) override { session_.begin(child); }
+  Targets& targets() override { return tracer_; }
+  void run(Launch& launch, JobControl& jobs) override;
+  void describe(Launch& launch, RunInfo& info) override;
+  int wait_status() const override { return tracer_.main_status(); }
+
+ private:
+  std::optional<Pid> launch_reader(const std::vector<std::string>& words, int core);
+
+  const RunOptions& options_;
+  RunClock& clock_;
+  Session session_;
+  SeccompFilter filter_;
+  Tracer tracer_;
+  std::vector<std::unique_ptr<Launch>> readers_;  // programs that are given a core
+};
+
+std::optional<Pid> PtraceEngine::launch_reader(const std::vector<std::string>& words, int core) {
+  LaunchOptions reading = launch_options(options_);
+  reading.command = words;
+  reading.user.reset();
+  reading.init = false;
+  reading.files.in = core;
+  reading.filter = &filter_;
+  try {
+    readers_.push_back(std::make_unique<Launch>(reading));
+    tracer_.adopt_also(readers_.back()->pid());
+    readers_.back()->go();
+    return readers_.back()->pid();
+  } catch (const UserError& error) {
+    session_.add_limit(fmt::format("--core-pattern: {}", error.what()));
+    return std::nullopt;
+  }
+}
+
+void PtraceEngine::run(Launch& launch, JobControl& jobs) {
+  ConnectWatch& connects = session_.connects();
+  CrashWatch& crashes = session_.crashes();
+  crashes.use(tracer_);
+  crashes.on_pipe([this](const std::vector<std::string>& words, int core) {
+    return launch_reader(words, core);
+  });
+  connects.on_begin([&] { jobs.keep_waking(true); });
+  crashes.on_begin([&] { jobs.keep_waking(true); });
+  if (options_.verbosity >= 0) jobs.on_left_behind([&] { tell_left_behind(tracer_); });
+  jobs.on_time_up([&] { return connects.ask_where(tracer_); });
+  launch.go();
+  tracer_.run([&] {
+    clock_.extend_horizon();
+    jobs.on_wakeup();
+    const bool connecting = connects.on_tick();
+    const bool crashing = crashes.on_tick();
+    jobs.keep_waking(connecting || crashing);
+  });
+  connects.on_tick();  // what is still to be named
+}
+
+void PtraceEngine::describe(Launch& launch, RunInfo& info) {
+  launch.check_started();
+  if (launch.no_new_privs()) session_.add_limit(kSetUserIdLimit);
+  for (const std::string& text : session_.crashes().unapplied()) session_.add_limit(text);
+  info.processes = tracer_.processes_seen();
+  info.processes_32bit = session_.processes_32bit();
+  info.stops = tracer_.stops();
+  info.dropped = session_.dropped();
+  info.time_served = session_.time_served();
+  info.limits = session_.limits();
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> make_ptrace_engine(const RunOptions& options, RunClock& clock,
+                                           EventSink& sink) {
+  return std::make_unique<PtraceEngine>(options, clock, sink);
+}
+
+}  // namespace ttrace
