@@ -14,10 +14,10 @@
 #include "analyzers/connect_wording.h"
 #include "analyzers/report/text_format.h"
 #include "tracer/base/result.h"
+#include "tracer/base/unique_fd.h"
 #include "tracer/cli/output.h"
 #include "tracer/explore/report.h"
 #include "tracer/session/one_run.h"
-#include "tracer/stacks/unique_fd.h"
 
 namespace ttrace {
 namespace {

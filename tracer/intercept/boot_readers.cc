@@ -12,7 +12,7 @@
 #include <sstream>
 #include <vector>
 
-#include "tracer/stacks/unique_fd.h"
+#include "tracer/base/unique_fd.h"
 
 namespace ttrace {
 namespace {

@@ -9,8 +9,8 @@
 #include <tuple>
 #include <vector>
 
+#include "tracer/base/unique_fd.h"
 #include "tracer/intercept/sockaddr.h"
-#include "tracer/stacks/unique_fd.h"
 
 namespace ttrace {
 

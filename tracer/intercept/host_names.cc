@@ -7,10 +7,10 @@
 
 #include <algorithm>
 
+#include "tracer/base/unique_fd.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/intercept/dns_answer.h"
 #include "tracer/intercept/socket_calls.h"
-#include "tracer/stacks/unique_fd.h"
 
 namespace ttrace {
 namespace {

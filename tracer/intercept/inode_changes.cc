@@ -13,9 +13,9 @@
 #include <climits>
 #include <string>
 
+#include "tracer/base/unique_fd.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/session/file_systems.h"
-#include "tracer/stacks/unique_fd.h"
 
 namespace ttrace {
 

@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "tracer/base/unique_fd.h"
 #include "tracer/intercept/target_socket.h"
-#include "tracer/stacks/unique_fd.h"
 
 namespace ttrace {
 

@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "analyzers/event.h"
+#include "tracer/base/unique_fd.h"
 #include "tracer/engine/tracee.h"
-#include "tracer/stacks/unique_fd.h"
 
 namespace ttrace {
 

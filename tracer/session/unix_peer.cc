@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "tracer/stacks/unique_fd.h"
+#include "tracer/base/unique_fd.h"
 
 namespace ttrace {
 namespace {

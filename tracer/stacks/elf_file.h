@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "tracer/base/unique_fd.h"
 #include "tracer/stacks/proc_maps.h"
-#include "tracer/stacks/unique_fd.h"
 
 namespace ttrace::stacks {
 

@@ -8,7 +8,7 @@
 #include <charconv>
 #include <climits>
 
-#include "tracer/stacks/unique_fd.h"
+#include "tracer/base/unique_fd.h"
 
 namespace ttrace::stacks {
 namespace {
