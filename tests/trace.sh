@@ -18,6 +18,14 @@ trace_in_root() {
 	trace --root "$ROOT" --clock "$clock" "$@"
 }
 
+# left_groups: control groups of --init whose ttrace is gone.
+left_groups() {
+	local group
+	find /sys/fs/cgroup -maxdepth 2 -name 'ttrace-init-*' 2>/dev/null | while read -r group; do
+		[ -d "/proc/${group##*-}" ] || echo "$group"
+	done
+}
+
 # has NAME FILTER: ok if the jq FILTER is true of a finding of the last report.
 has() {
 	if jq -e "[.findings[] | select($2)] | length > 0" "$REPORT" >/dev/null 2>&1; then

@@ -16,8 +16,40 @@ pattern=$(cat /proc/sys/kernel/core_pattern)
 trace --init sh -c 'echo "|/bin/false" >/proc/sys/kernel/core_pattern' >/dev/null
 same "init: the machine's settings cannot be changed" "$pattern" "$(cat /proc/sys/kernel/core_pattern)"
 contains "init: ... since they are read-only" 'Read-only file system' err
-trace --init sh -c 'mkdir /sys/fs/cgroup/x /sys/fs/cgroup/*/x' >/dev/null
-check "init: nor its control groups" [ ! -e /sys/fs/cgroup/x ]
+# What an init, or a root shell, could do to the machine: none of it works, and nothing that covers
+# the machine's own can be taken away.
+cat >reach <<'SH'
+umount /sys/fs/cgroup /dev /run /proc/sys /sys
+mount -o remount,rw /sys
+date -s 2001-01-01
+swapoff -a
+mknod /dev/disk b 8 0
+ip link set lo down
+find /sys/fs/cgroup -mindepth 1 -maxdepth 1 -exec mkdir '{}/reached' \;
+mkdir /sys/fs/cgroup/reached /run/reached
+echo reached >/dev/reached
+echo 0 >/proc/sys/vm/overcommit_memory
+SH
+before=$(date +%s)
+trace --init sh reach >/dev/null
+check "init: nor its clock" [ "$(date +%s)" -ge "$before" ]
+same "init: nor its control groups, devices and /run" "" \
+	"$(find /sys/fs/cgroup /dev /run -name reached 2>/dev/null)"
+contains "init: ... as it has no power over them" 'date: cannot set date: Operation not permitted' err
+if grep -q ^0: /proc/self/cgroup; then
+	# shellcheck disable=SC2016  # the target's own
+	trace --init sh -c 'mkdir -p /sys/fs/cgroup/a/b; echo $$ >/sys/fs/cgroup/a/b/cgroup.procs
+		grep ^0: /proc/self/cgroup; sleep 1000 & exit 3' >"$TMP/status"
+	same "init: control groups of its own" "0::/a/b 3" "$(tr '\n' ' ' <out)$(cat "$TMP/status")"
+	same "init: ... which are removed" "" "$(left_groups)"
+	status_of timeout -s KILL 1 "$TTRACE" --init sh -c 'mkdir /sys/fs/cgroup/x; sleep 9' >/dev/null
+	trace --init true >/dev/null
+	same "init: ... by the next, after a SIGKILL" "" "$(left_groups)"
+else
+	skip "init: control groups" "no cgroup2 here"
+fi
+same "init: a systemd needs a root" 125 "$(trace --init /lib/systemd/systemd)"
+contains "init: ... as it says" 'would set up the files of this machine' err
 mounts=$(wc -l </proc/self/mounts)
 # What it leaves behind ends with it.
 trace --init sh -c 'sleep 1000 & sleep 1000 & exit 4' >"$TMP/status"
@@ -60,26 +92,4 @@ if [ -x "$ROOT/usr/bin/busybox" ] || [ -x "$ROOT/bin/busybox" ]; then
 	same "init: busybox in the i386 root" 139 \
 		"$(trace --root "$ROOT" --init --crash SEGV@syscall:umask busybox sh -c 'umask 022; sleep 9')"
 	has "init: ... is told" '.crash.injected and .process.abi == "i386"'
-fi
-
-# A real systemd as PID 1. Without control groups of its own it ends as it starts up, by when its
-# crash handler stands: there it is crashed.
-if [ -x "$ROOT/lib/systemd/systemd" ]; then
-	trace --root "$ROOT" --init --timeout 20s --crash SEGV:systemd@syscall:exit_group \
-		/lib/systemd/systemd >/dev/null
-	has "init: systemd, i386: its handler" '.id == "crash.handler" and .process.abi == "i386"
-		and (.crash.handler_flags | contains(["SA_NODEFER"]))'
-	story='.id == "crash.signal" and ([.crash.steps[].text] | '
-	has "init: systemd, i386: it forks" "$story any(test(\"^handler .* forks [0-9]+$\")))"
-	has "init: systemd, i386: its child dies in its place" \
-		"$story any(test(\"^[0-9]+ restores SIG_DFL for SIGSEGV$\"))
-			and any(test(\"^[0-9]+ raises SIGSEGV by kill\")))"
-	has "init: systemd, i386: it waits for that" "$story any(test(\"^sees that [0-9]+ was killed\")))"
-	has "init: systemd, i386: the core's fate" '.id | startswith("crash.core-")'
-	trace --root "$ROOT" --init --timeout 20s --crash SEGV:systemd@syscall:exit_group \
-		--core-pattern '|/lib/systemd/systemd-coredump %P %u %g %s %t %c %h' /lib/systemd/systemd >/dev/null
-	has "init: systemd, i386: systemd-coredump cannot reach its PID 1" '.id == "crash.core-lost"
-		and (.message | contains("the socket at /run/systemd/coredump"))'
-else
-	skip "init: systemd" "no systemd in the i386 root file system"
 fi

@@ -169,6 +169,17 @@ std::vector<std::string> existing(std::vector<std::string> files) {
   throw exec_error(refused, refused_error);
 }
 
+// At its start a systemd cleans /tmp, and makes and removes what tmpfiles.d(5) says.
+void spare_this_machine(const std::vector<std::string>& files) {
+  char* const path = files.empty() ? nullptr : realpath(files[0].c_str(), nullptr);
+  const std::string name = path ? path : "";
+  std::free(path);
+  if (!name.ends_with("/systemd")) return;
+  throw UserError(fmt::format("--init {}: it would set up the files of this machine", name),
+                  "give it a root file system by --root DIR; --root / is this machine's, with all "
+                  "changes lost at the end");
+}
+
 void take_standard_files(const StandardFiles& files) {
   const std::array<int, 3> wanted{files.in, files.out, files.err};
   for (int fd = 0; fd < 3; ++fd) {
@@ -181,17 +192,18 @@ void take_standard_files(const StandardFiles& files) {
 
 }  // namespace
 
-void run_child(const LaunchOptions& options, int go_fd, int report_fd) {
+void run_child(const LaunchOptions& options, const InitCgroup* cgroup, int go_fd, int report_fd) {
   int status = 125;
   try {
     if (options.root) enter_root(*options.root);
-    if (options.init) enter_init();
+    if (cgroup) enter_init(*cgroup);
     std::optional<Credentials> user;
     if (options.user) user = find_user(*options.user);
     send_report(report_fd, ChildReport::Kind::kReady, "", "", 0);
     char byte;
     if (read(go_fd, &byte, 1) != 1) _exit(status);  // the tracer is gone
     const auto files = existing(candidates(options.command[0]));
+    if (cgroup && !options.root) spare_this_machine(files);
     load_filter(options.filter, report_fd);
     if (user) become(*user);
     take_standard_files(options.files);

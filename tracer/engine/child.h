@@ -1,6 +1,7 @@
 // The child's half of a launch: runs after fork and never returns to the tracer's code.
 #pragma once
 
+#include "tracer/engine/init_cgroup.h"
 #include "tracer/engine/launch.h"
 
 namespace ttrace {
@@ -13,7 +14,9 @@ struct ChildReport {
   char hint[256];
 };
 
-/// Prepares, reports readiness on `report_fd`, waits for a byte on `go_fd`, and executes.
-[[noreturn]] void run_child(const LaunchOptions& options, int go_fd, int report_fd);
+/// Prepares, reports readiness on `report_fd`, waits for a byte on `go_fd`, and executes. `cgroup`:
+/// for --init, else null.
+[[noreturn]] void run_child(const LaunchOptions& options, const InitCgroup* cgroup, int go_fd,
+                            int report_fd);
 
 }  // namespace ttrace

@@ -46,6 +46,7 @@ Launch::Launch(const LaunchOptions& options) {
   if (options.root) check_root(options.root->directory);
   const auto go = make_pipe();
   const auto report = make_pipe();
+  if (options.init) cgroup_ = std::make_unique<InitCgroup>();
   const pid_t pid = options.init ? fork_init() : fork();
   if (pid < 0) {
     throw UserError(fmt::format("cannot fork: {}", strerror(errno)),
@@ -54,7 +55,7 @@ Launch::Launch(const LaunchOptions& options) {
   if (pid == 0) {
     close(go[1]);
     close(report[0]);
-    run_child(options, go[0], report[1]);
+    run_child(options, cgroup_.get(), go[0], report[1]);
   }
   close(go[0]);
   close(report[1]);

@@ -2,12 +2,14 @@
 // traced, loads the seccomp filter and executes the command.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "tracer/base/result.h"
 #include "tracer/engine/filter.h"
+#include "tracer/engine/init_cgroup.h"
 #include "tracer/engine/root.h"
 
 namespace ttrace {
@@ -47,6 +49,7 @@ class Launch {
   bool no_new_privs() const { return no_new_privs_; }
 
  private:
+  std::unique_ptr<InitCgroup> cgroup_;  // for --init
   Pid pid_{0};
   int go_fd_ = -1;
   int report_fd_ = -1;
