@@ -14,7 +14,7 @@ test=(
 	mmdebstrap arch-test debian-archive-keyring gpg mount uidmap   # the i386 root file system
 	musl-tools golang-go                                           # targets without glibc
 	faketime strace gdb jq procps util-linux binutils
-	libpython3.11-testsuite make openssl sqlite3 openssh-client perl  # programs that must not notice
+	libpython3.11-testsuite make openssl sqlite3 openssh-client perl sudo  # programs that must not notice
 	shellcheck mandoc
 	curl wget openssh-client perl iproute2 dirmngr         # programs that connect
 )

@@ -1,38 +1,151 @@
 #!/bin/bash
 # Real programs, with crash handlers of their own and without, met by each signal that dumps core at
-# several points: each ends as it does when somebody sends it that signal without ttrace, its story
-# is told, nothing hangs and nothing is left. POINTS=20 for more points than the usual 2.
+# twenty points each: every one ends as it does when somebody sends it that signal without ttrace,
+# its story is told, nothing hangs and nothing is left.
+#
+# A cell of this matrix is one run, in which a shell starts the program once for each point. The
+# program takes a name of its own once it is ready, and --crash goes by that name: at its Nth call of
+# umask for the first twelve, at a moment in time for the rest.
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../trace.sh"
 need_command jq
 cd "$TMP" || exit
 ulimit -S -c 0
-POINTS=${POINTS:-2}
-signals="SEGV ABRT BUS FPE ILL SYS TRAP QUIT"
+POINTS=20
+JOBS=$(nproc)
 MARK=ttrace-crash-matrix-$$
 export MARK
+mkdir cells
 
-# native SIGNAL COMMAND...: the status of COMMAND, which says "ready", when it is sent SIGNAL.
+# apart NUMBER COMMAND...: runs COMMAND with files of its own.
+apart() {
+	local TMP=$TMP/cells/$1.files
+	local REPORT=$TMP/report.json
+	mkdir "$TMP"
+	cd "$TMP" || exit
+	"${@:2}"
+}
+# cell COMMAND...: runs COMMAND, whose cases are counted later, beside others.
+cells=0
+cell() {
+	cells=$((cells + 1))
+	[ "$(jobs -rp | wc -l)" -lt "$JOBS" ] || wait -n
+	apart $cells "$@" >"$(printf 'cells/%04d' $cells)" 2>&1 &
+}
+
+# native SIGNAL COMMAND...: the status of COMMAND when it is sent SIGNAL.
 native() {
 	local signal=$1 pid status=0
 	shift
-	rm -f native.out
 	# What runs in a script's background ignores QUIT.
-	env --default-signal=QUIT "$@" >native.out 2>native.err &
+	env --default-signal=QUIT "$@" p0 >/dev/null 2>&1 &
 	pid=$!
 	for _ in {1..500}; do
-		grep -q ready native.out 2>/dev/null && break
+		[ "$(cat /proc/$pid/comm 2>/dev/null)" != p0 ] || break
 		sleep 0.02
 	done
 	kill "-$signal" $pid
-	for _ in {1..500}; do
-		kill -0 $pid 2>/dev/null || break
-		sleep 0.02
-	done
-	kill -KILL $pid 2>/dev/null || true
 	wait $pid 2>/dev/null || status=$?
 	echo $status
 }
+
+# points SIGNAL CALL COUNT: fills the array `rules` with --crash rules for p1, p2 …: the first COUNT
+# at CALL, each some calls further on.
+points() {
+	local n
+	rules=()
+	for ((n = 1; n <= POINTS; n++)); do
+		if [ $n -le "$3" ]; then
+			rules+=(--crash "$1:p$n@syscall:$2:$n")
+		else
+			rules+=(--crash "$1:p$n@$((n * 7))ms")
+		fi
+	done
+}
+
+# judge NAME EXPECTED SIGNAL: of the last run, in which POINTS programs ended.
+judge() {
+	same "$1, $3: status as without ttrace, $POINTS times" "$POINTS $2" \
+		"$(sort out | uniq -c | sed 's/^ *//')"
+	same "$1, $3: the story is told, $POINTS times" "$POINTS []" "$(jq -r '"\([.findings[] | select(
+		.id == "crash.signal" and .crash.injected and .crash.signal == "'"SIG$3"'"
+		and (.crash.steps | length) > 1)] | length) \(.run.limits)"' "$REPORT" 2>&1)"
+}
+
+# shellcheck disable=SC2016  # the target's own
+repeat='n=1; while [ $n -le '$POINTS' ]; do "$@" p$n >/dev/null 2>&1 </dev/null; echo $?; n=$((n + 1)); done'
+meet() {
+	local name=$1 signal=$2 rules expected
+	shift 2
+	points "$signal" umask 12
+	expected=$(native "$signal" "$@")
+	trace --timeout 50s "${rules[@]}" sh -c "$repeat" sh "$@" >/dev/null
+	judge "$name" "$expected" "$signal"
+}
+meets() {
+	local name=$1 signal
+	shift
+	for signal in $signals; do cell meet "$name" "$signal" "$@"; done
+}
+
+signals="SEGV ABRT BUS FPE ILL SYS TRAP QUIT"
+# shellcheck disable=SC2016  # the target's own
+loop='echo "$1" >/proc/$$/comm; while :; do umask 022; done'
+# A shell without traps ignores QUIT.
+signals="SEGV ABRT BUS FPE ILL SYS TRAP" meets bash bash -c "$loop" bash
+# A trap runs between two commands.
+meets "bash with traps" bash -c "trap 'exit 7' SEGV ABRT BUS FPE ILL SYS TRAP QUIT; $loop" bash
+python=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null) && meets "python3 -X faulthandler" \
+	"$python" -S -X faulthandler -c 'import os, sys
+with open("/proc/self/comm", "w") as f: f.write(sys.argv[1])
+while True: os.umask(18)'
+if command -v perl >/dev/null; then
+	# shellcheck disable=SC2016  # perl's own
+	loop='open F, ">", "/proc/$$/comm"; print F shift; close F; umask 022 while 1'
+	# Perl ignores FPE.
+	signals="SEGV ABRT BUS ILL SYS TRAP QUIT" meets perl perl -e "$loop"
+	# shellcheck disable=SC2016  # perl's own
+	meets "perl with %SIG" perl -e \
+		'$SIG{$_} = sub { exit 9 } for qw(SEGV ABRT BUS FPE ILL SYS TRAP QUIT); '"$loop"
+fi
+for arch in amd64 386; do
+	if command -v go >/dev/null && program=$(go_build $arch umasks); then
+		meets "go $arch" "$program"
+	else
+		skip "go $arch" "it cannot be built here: $(head -1 "$TMP/.cc" 2>/dev/null || true)"
+	fi
+done
+
+# Programs that have no handlers, from their very start on: the default action. They cannot be told
+# to take a name, but are started by links that have it.
+# shellcheck disable=SC2016  # the target's own
+by_link='n=1; program=$(command -v "$1"); shift; export GNUPGHOME=$(mktemp -d); cd "$GNUPGHOME"
+	while [ $n -le '$POINTS' ]; do ln -sf "$program" p$n; ./p$n "$@" >/dev/null 2>&1 </dev/null; echo $?
+	n=$((n + 1)); done; rm -rf "$GNUPGHOME"'
+start() {
+	local name=$1 signal=$2 options=() rules
+	shift 2
+	while [[ $1 = -* ]]; do options+=("$1" "$2"); shift 2; done
+	points "$signal" openat $POINTS
+	trace --timeout 50s "${options[@]}" "${rules[@]}" sh -c "$by_link" sh "$@" >/dev/null
+	judge "$name" $((128 + $(kill -l "$signal"))) "$signal"
+}
+starts() {
+	local name=$1 signal
+	shift
+	for signal in $signals; do cell start "$name" "$signal" "$@"; done
+}
+! command -v sudo >/dev/null || starts sudo sudo ls /
+! command -v dirmngr >/dev/null || starts dirmngr dirmngr --server
+if [ "$(id -u)" = 0 ] && [ -x "$ROOT/usr/bin/sudo" ]; then
+	starts "sudo, i386" --root "$ROOT" sudo ls /
+	starts "dirmngr, i386" --root "$ROOT" dirmngr --server
+else
+	skip "i386 programs" "no i386 root file system, or not root"
+fi
+wait
+cat cells/[0-9]???
+not_ok_count=$(cat cells/[0-9]??? | grep -c '^not ok' || true)
 
 # left: processes of this test that still run, by name.
 left() {
@@ -44,81 +157,4 @@ left() {
 		case $comm in "" | bash | grep | ps | timeout) ;; *) echo "$comm" ;; esac
 	done
 }
-
-# meets NAME COMMAND...: COMMAND loops with a call of umask.
-meets() {
-	local name=$1 signal expected actual n stories
-	shift
-	for signal in $signals; do
-		expected=$(native "$signal" "$@")
-		actual=$expected stories=$POINTS
-		for ((n = 1; n <= POINTS; n++)); do
-			status=$(trace --crash "$signal@syscall:umask:$((n * 3))" "$@")
-			[ "$status" = "$expected" ] || actual="$status at point $n"
-			jq -e "[.findings[] | select(.id == \"crash.signal\" and .crash.injected
-				and .crash.signal == \"SIG$signal\" and (.crash.steps | length) > 1)] | length == 1" \
-				"$REPORT" >/dev/null 2>&1 || stories="none at point $n"
-		done
-		same "$name, $signal: status as without ttrace" "$expected" "$actual"
-		same "$name, $signal: the story is told" "$POINTS" "$stories"
-	done
-	same "$name: nothing is left" "" "$(left)"
-}
-
-loop='echo ready; while :; do umask 022; done'
-# A shell without traps ignores QUIT.
-signals="SEGV ABRT BUS FPE ILL SYS TRAP" meets bash bash -c "$loop"
-# A trap runs between two commands.
-meets "bash with traps" bash -c "trap 'exit 7' SEGV ABRT BUS FPE ILL SYS TRAP QUIT; $loop"
-meets dash dash -c "$loop"
-python=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null) && meets "python3 -X faulthandler" \
-	"$python" -X faulthandler -c 'import os
-print("ready", flush=True)
-while True: os.umask(18)'
-if command -v perl >/dev/null; then
-	# Perl ignores FPE.
-	signals="SEGV ABRT BUS ILL SYS TRAP QUIT" meets perl perl -e '$| = 1; print "ready\n"; umask 022 while 1'
-	# shellcheck disable=SC2016  # perl's own
-	meets "perl with %SIG" perl -e '$SIG{$_} = sub { exit 9 } for qw(SEGV ABRT BUS FPE ILL SYS TRAP QUIT);
-		$| = 1; print "ready\n"; umask 022 while 1'
-fi
-if command -v go >/dev/null; then
-	for arch in amd64 386; do
-		# What Go's runtime does depends on si_code: a fault that is none it would repeat for ever.
-		if program=$(go_build $arch umasks); then
-			signals="QUIT ABRT" meets "go $arch" "$program"
-		else
-			skip "go $arch" "it cannot be built here: $(head -1 "$TMP/.cc")"
-		fi
-	done
-else
-	skip "go" "go is not installed"
-fi
-
-# Programs that crash while they start: no handler yet, the default action.
-starts() {
-	local name=$1 signal n actual
-	shift
-	for signal in $signals; do
-		actual=
-		for ((n = 1; n <= POINTS; n++)); do
-			status=$(trace --crash "$signal@syscall:openat:$((n + 1))" "$@")
-			[ "$status" = $((128 + $(kill -l "$signal"))) ] || actual="$status at point $n"
-			jq -e '[.findings[] | select(.id == "crash.signal" and .crash.injected)] | length == 1' \
-				"$REPORT" >/dev/null 2>&1 || actual="no story at point $n"
-		done
-		same "$name, $signal: default action" "" "$actual"
-	done
-	same "$name: nothing is left" "" "$(left)"
-}
-! command -v sudo >/dev/null || starts sudo sudo ls /
-! command -v dirmngr >/dev/null || GNUPGHOME=$TMP starts dirmngr dirmngr --server
-if [ "$(id -u)" = 0 ] && [ -x "$ROOT/usr/bin/sudo" ]; then
-	starts "sudo, i386" --root "$ROOT" sudo ls /
-	starts "dirmngr, i386" --root "$ROOT" dirmngr --server
-	same "perl, i386: status" 139 "$(trace --root "$ROOT" --crash SEGV@syscall:umask:2 \
-		perl -e 'umask 022 while 1')"
-	has "perl, i386: told" '.crash.injected and .process.abi == "i386"'
-else
-	skip "i386 programs" "no i386 root file system, or not root"
-fi
+same "matrix: nothing is left" "" "$(left)"
