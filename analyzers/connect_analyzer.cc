@@ -10,6 +10,7 @@
 #include "analyzers/analyzer.h"
 #include "analyzers/builtin.h"
 #include "analyzers/connect_wording.h"
+#include "analyzers/event_text.h"
 #include "analyzers/known_hangs.h"
 
 namespace ttrace {
@@ -19,11 +20,6 @@ using Fate = Connect::Fate;
 
 // Two connects of a thread belong to one series if it had hardly time for anything else between.
 constexpr std::chrono::nanoseconds kSeriesGap = std::chrono::seconds(1);
-
-std::string errno_text(int error) {
-  const char* const name = strerrorname_np(error);
-  return name != nullptr ? name : fmt::format("errno {}", error);
-}
 
 bool is_slow(const Connect& c) { return c.duration >= c.slow || c.error == ETIMEDOUT; }
 bool has_failed(const Connect& c) { return c.error && *c.error != 0; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analyzers/place.h"
 #include "analyzers/time_text.h"
 
 namespace ttrace {
@@ -11,26 +12,10 @@ namespace {
 
 bool is_time(const std::string& field) { return field.size() == 5 && field.substr(1) == "time"; }
 
-std::string_view base_name(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 bool starts_with_any(std::string_view text, std::initializer_list<std::string_view> prefixes) {
   return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) {
     return text.substr(0, prefix.size()) == prefix;
   });
-}
-
-bool is_musl(std::string_view module) {
-  return starts_with_any(base_name(module), {"ld-musl-", "libc.musl-"});
-}
-
-bool is_libc(std::string_view module) {
-  const auto name = base_name(module);
-  return is_musl(name) ||
-         starts_with_any(name, {"libc.so", "libc-2.", "ld-linux", "ld-2.", "librt.so", "librt-2.",
-                                "libpthread", "linux-gate", "[vdso]"});
 }
 
 std::string call_name(const OversizeValue& event) {
@@ -95,19 +80,14 @@ std::string wrapped_message(const OversizeValue& event, const std::vector<std::s
   return message;
 }
 
-/// The frame that called into the C library: the place to mend.
+/// The frame that called into the C library.
 const Frame* caller(const OversizeValue& event) {
-  const std::size_t first = event.api_frame ? *event.api_frame + 1 : 0;
-  for (std::size_t i = first; i < event.stack.size(); ++i) {
-    const Frame& frame = event.stack[i];
-    if (!frame.module.empty() && !is_libc(frame.module)) return &frame;
-  }
-  return nullptr;
+  return place_to_mend(event.stack, event.api_frame ? *event.api_frame + 1 : 0);
 }
 
 std::string place(const Frame& frame) {
   std::string text = frame.function ? *frame.function + "()" : "the call";
-  if (frame.file) text += fmt::format(" at {}:{}", *frame.file, frame.line.value_or(0));
+  if (frame.file) text += " at " + source_text(frame);
   return text;
 }
 

@@ -9,11 +9,13 @@ build=(
 	clang-format clang-tidy cmake ninja-build pkg-config dpkg-dev python3
 	libseccomp-dev libdw-dev libelf-dev libunwind-dev libdebuginfod-dev libzstd-dev libcap-dev
 	libfmt-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev libsqlite3-dev catch2
+	libtinyxml2-dev libxxhash-dev
 )
 test=(
 	mmdebstrap arch-test debian-archive-keyring gpg mount uidmap   # the i386 root file system
 	musl-tools golang-go                                           # targets without glibc
 	faketime strace gdb jq procps util-linux binutils
+	python3-jsonschema                                     # the schemas of reports
 	libpython3.11-testsuite make openssl sqlite3 openssh-client perl sudo  # programs that must not notice
 	shellcheck mandoc
 	curl wget openssh-client perl iproute2 dirmngr         # programs that connect

@@ -41,7 +41,9 @@ bool reaches(const std::vector<Finding>& findings, const std::optional<Level>& l
 int run(const RunOptions& options) {
   if (is_tracer_command(options.command[0])) return run_untraced(options);
   Outputs outputs(options);
-  const RunResult result = run_once(options);
+  RunSeams seams;
+  seams.on_event = [&](const Event& event) { outputs.on_event(event); };
+  const RunResult result = run_once(options, seams);
   outputs.write(result.info, result.findings);
   return reaches(result.findings, options.fail_on) ? kFailOnStatus : result.status;
 }

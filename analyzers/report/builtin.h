@@ -9,5 +9,9 @@ namespace ttrace {
 
 std::unique_ptr<Renderer> make_text_renderer();
 std::unique_ptr<Renderer> make_json_renderer();
+std::unique_ptr<Renderer> make_jsonl_renderer();
+std::unique_ptr<Renderer> make_sarif_renderer();
+std::unique_ptr<Renderer> make_junit_renderer();
+std::unique_ptr<Renderer> make_trace_renderer();
 
 }  // namespace ttrace

@@ -6,8 +6,12 @@ namespace ttrace {
 
 const std::vector<FormatEntry>& format_registry() {
   static const std::vector<FormatEntry> entries = {
-      {"text", ".txt", make_text_renderer},
-      {"json", ".json", make_json_renderer},
+      {"text", {".txt"}, make_text_renderer},
+      {"json", {".json"}, make_json_renderer},
+      {"jsonl", {".jsonl", ".ndjson"}, make_jsonl_renderer},
+      {"sarif", {".sarif", ".sarif.json"}, make_sarif_renderer},
+      {"trace", {".trace", ".trace.json"}, make_trace_renderer},
+      {"junit", {".xml"}, make_junit_renderer},
   };
   return entries;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analyzers/place.h"
 #include "analyzers/report/text_format.h"
 
 namespace ttrace {
@@ -19,29 +20,13 @@ struct Cells {
   std::string source;
 };
 
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-std::string function_cell(const Frame& frame) {
-  if (frame.function) {
-    if (frame.inlined) return *frame.function + " (inlined)";
-    if (!frame.function_offset) return *frame.function;
-    return fmt::format("{}+{:#x}", *frame.function, *frame.function_offset);
-  }
-  if (frame.module.empty()) return "??";
-  if (!frame.offset) return base_name(frame.module) + "+??";
-  return fmt::format("{}+{:#x}", base_name(frame.module), *frame.offset);
-}
-
 Cells cells_of(const Frame& frame, bool full_paths) {
   Cells cells;
-  cells.function = printable(function_cell(frame));
+  cells.function = printable(function_text(frame));
   cells.module = frame.module.empty()
                      ? fmt::format("{:#x}", frame.ip)
                      : printable(full_paths ? frame.module : base_name(frame.module));
-  if (frame.file) {
-    cells.source = printable(*frame.file);
-    if (frame.line) cells.source += fmt::format(":{}", *frame.line);
-  }
+  cells.source = printable(source_text(frame));
   return cells;
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "analyzers/event_text.h"
+#include "analyzers/finding_kinds.h"
 #include "analyzers/report/builtin.h"
 #include "analyzers/report/stack_text.h"
 #include "analyzers/report/text_format.h"
@@ -16,21 +18,16 @@ constexpr std::size_t kIndent = 2;
 constexpr std::size_t kLabelWidth = 9;
 constexpr const char* kLast32BitTime = "2038-01-19T03:14:07Z";
 
-struct LevelStyle {
-  const char* name;
-  const char* color;
-};
-
-LevelStyle style_of(Level level) {
+const char* color_of(Level level) {
   switch (level) {
     case Level::kError:
-      return {"error", "\x1b[1;31m"};
+      return "\x1b[1;31m";
     case Level::kWarning:
-      return {"warning", "\x1b[1;33m"};
+      return "\x1b[1;33m";
     case Level::kNote:
       break;
   }
-  return {"note", "\x1b[1;36m"};
+  return "\x1b[1;36m";
 }
 
 std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
@@ -41,16 +38,37 @@ std::string seconds_text(std::chrono::nanoseconds time) {
   return fmt::format("{:.3g} s", std::chrono::duration<double>(time).count());
 }
 
-std::string syscall_text(const SyscallText& syscall) {
-  std::string text = fmt::format("{}({})", syscall.name, fmt::join(syscall.args, ", "));
-  if (syscall.result) text += fmt::format(" = {}", *syscall.result);
+/// The text behind `head` in lines that begin where its first does.
+std::vector<std::string> wrap_hanging(const std::string& head, std::string_view text,
+                                      std::size_t width) {
+  std::vector<std::string> out;
+  const std::size_t used = columns(head);
+  for (const auto& line : wrap(text, width > used ? width - used : 1)) {
+    out.push_back((out.empty() ? head : std::string(used, ' ')) + line);
+  }
+  return out;
+}
+
+std::size_t width_of(const ReportOptions& options) {
+  return static_cast<std::size_t>(std::max(options.width, 40));
+}
+
+/// "   0.012 s  sudo[12]  connect to …", as it happens.
+std::string event_lines(const Event& event, const ReportOptions& options) {
+  const std::string head =
+      fmt::format("{:8.3f} s  {}  ", std::chrono::duration<double>(event.at).count(),
+                  printable(process_text(event.process)));
+  std::string text;
+  for (const auto& line : wrap_hanging(head, printable(event_text(event)), width_of(options))) {
+    text += line + "\n";
+  }
   return text;
 }
 
 class TextReport {
  public:
   explicit TextReport(const ReportOptions& options)
-      : options_(options), width_(static_cast<std::size_t>(std::max(options.width, 40))) {}
+      : options_(options), width_(width_of(options)) {}
 
   void finding(const Finding& finding) {
     if (!out_.empty()) out_ += '\n';
@@ -59,9 +77,7 @@ class TextReport {
       out_ += "  " + colored("\x1b[1m", line) + "\n";
     }
     const ProcessRef& process = finding.process;
-    std::string who = fmt::format("{}[{}]", process.comm, process.pid);
-    if (process.tid != process.pid) who += fmt::format(" thread {}", process.tid);
-    labelled("where:", fmt::format("{} {} {}", who, process.abi, process.exe));
+    labelled("where:", fmt::format("{} {} {}", process_text(process), process.abi, process.exe));
     std::string_view label = "it said:";
     for (const std::string& said : finding.said) labelled(std::exchange(label, ""), said);
     if (finding.syscall) labelled("kernel:", syscall_text(*finding.syscall));
@@ -95,8 +111,8 @@ class TextReport {
   }
 
   void heading(const Finding& finding) {
-    const LevelStyle style = style_of(finding.level);
-    out_ += colored(style.color, fmt::format("{}: {}", style.name, printable(finding.id)));
+    out_ += colored(color_of(finding.level),
+                    fmt::format("{}: {}", level_name(finding.level), printable(finding.id)));
     out_ += finding.count == 1 ? "  at " : fmt::format("  {} times, first at ", finding.count);
     out_ += seconds_text(finding.first_at) + "\n";
   }
@@ -118,17 +134,9 @@ class TextReport {
     for (const StoryStep& step : facts.steps) {
       const double at = std::chrono::duration<double>(step.at).count();
       lines(std::exchange(label, ""),
-            wrap_hanging(fmt::format("{:.3f} s  ", at), printable(step.text)));
+            wrap_hanging(fmt::format("{:.3f} s  ", at), printable(step.text),
+                         width_ - kIndent - kLabelWidth));
     }
-  }
-
-  /// The text behind `head` in lines that begin where its first does.
-  std::vector<std::string> wrap_hanging(const std::string& head, const std::string& text) const {
-    std::vector<std::string> out;
-    for (const auto& line : wrap(text, width_ - kIndent - kLabelWidth - columns(head))) {
-      out.push_back((out.empty() ? head : std::string(columns(head), ' ')) + line);
-    }
-    return out;
   }
 
   void labelled(std::string_view label, std::string_view text) {
@@ -145,7 +153,7 @@ class TextReport {
     for (const Level level : {Level::kError, Level::kWarning, Level::kNote}) {
       const auto count = std::count_if(findings.begin(), findings.end(),
                                        [&](const Finding& f) { return f.level == level; });
-      const std::string name = style_of(level).name;
+      const std::string name = level_name(level);
       if (count > 0) parts.push_back(plural(static_cast<std::uint64_t>(count), name, name + "s"));
     }
     return fmt::format("{} ({})", plural(findings.size(), "finding", "findings"),
@@ -174,8 +182,12 @@ class TextReport {
 
 class TextRenderer : public Renderer {
  public:
+  std::string on_event(const Event& event, const ReportOptions& options) override {
+    return options.verbose ? event_lines(event, options) : "";
+  }
+
   std::string render(const RunInfo& run, const std::vector<Finding>& findings,
-                     const ReportOptions& options) const override {
+                     const ReportOptions& options) override {
     TextReport report(options);
     for (const Finding& finding : findings) report.finding(finding);
     if (!options.quiet) report.run(run, findings);

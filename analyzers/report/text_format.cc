@@ -39,7 +39,7 @@ Character first_character(std::string_view text) {
 bool is_hidden(std::uint32_t code) {
   return (code >= 0x80 && code <= 0x9f) || code == 0xad || code == 0x61c ||
          (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-         (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
+         (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || code == 0xfffe || code == 0xffff ||
          (code >= 0xe0000 && code <= 0xe007f);
 }
 

@@ -24,10 +24,13 @@ std::unique_ptr<Renderer> renderer_for(const std::string& format) {
 }  // namespace
 
 Outputs::Outputs(const RunOptions& options)
-    : color_(options.color), color_always_(options.color_always), verbosity_(options.verbosity) {
+    : color_(options.color),
+      color_always_(options.color_always),
+      verbosity_(options.verbosity),
+      stack_depth_(options.stack_depth),
+      fail_level_(options.fail_on.value_or(Level::kWarning)) {
   for (const OutputSpec& spec : options.outputs) {
-    (void)renderer_for(spec.format);  // it exists
-    Output output{spec.format, std::nullopt};
+    Output output{spec.format, std::nullopt, renderer_for(spec.format)};
     if (spec.path) output.file.emplace(*spec.path);
     outputs_.push_back(std::move(output));
   }
@@ -38,11 +41,24 @@ ReportOptions Outputs::report_options(const Output& output) const {
   options.color = color_ && (!output.file || color_always_ || output.file->is_terminal());
   options.quiet = verbosity_ < 0;
   options.verbose = verbosity_ > 0;
+  options.stack_depth = stack_depth_;
+  options.fail_level = fail_level_;
   return options;
 }
 
-void Outputs::write_one(Output& output, const Render& render) {
-  const std::string text = render(output.format, report_options(output));
+void Outputs::on_event(const Event& event) {
+  for (Output& output : outputs_) {
+    const std::string text = output.renderer->on_event(event, report_options(output));
+    if (text.empty()) continue;
+    if (output.file) {
+      output.file->append(text);
+    } else {
+      (void)write_all(STDERR_FILENO, text);  // the report's end will fail, too
+    }
+  }
+}
+
+void Outputs::write_one(Output& output, const std::string& text) {
   if (output.file) {
     output.file->finish(text);
   } else if (const int code = write_all(STDERR_FILENO, text); code != 0) {
@@ -55,16 +71,20 @@ void Outputs::write_one(Output& output, const Render& render) {
 void Outputs::write(const RunInfo& run, const std::vector<Finding>& findings) {
   RunInfo stamped = run;
   stamped.version = version();
-  write([&](const std::string& format, const ReportOptions& options) {
-    return renderer_for(format)->render(stamped, findings, options);
+  write_all_of([&](Output& output) {
+    return output.renderer->render(stamped, findings, report_options(output));
   });
 }
 
 void Outputs::write(const Render& render) {
+  write_all_of([&](Output& output) { return render(output.format, report_options(output)); });
+}
+
+void Outputs::write_all_of(const RenderOne& render) {
   std::exception_ptr first;
   for (Output& output : outputs_) {
     try {
-      write_one(output, render);
+      write_one(output, render(output));
     } catch (const UserError&) {
       if (!first) first = std::current_exception();
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,9 @@ class Outputs {
   /// left behind then, and nothing has run.
   explicit Outputs(const RunOptions& options);
 
+  /// Tells every report of an event, as it comes. Failures are told by write().
+  void on_event(const Event& event);
+
   /// Renders and writes every report. One that fails does not keep the others from being written;
   /// the first failure is thrown (UserError) once all were tried. Call once.
   void write(const RunInfo& run, const std::vector<Finding>& findings);
@@ -32,14 +36,19 @@ class Outputs {
   struct Output {
     std::string format;
     std::optional<ReportFile> file;  // unset: standard error
+    std::unique_ptr<Renderer> renderer;
   };
-  void write_one(Output& output, const Render& render);
+  using RenderOne = std::function<std::string(Output& output)>;
+  void write_all_of(const RenderOne& render);
+  void write_one(Output& output, const std::string& text);
   ReportOptions report_options(const Output& output) const;
 
   std::vector<Output> outputs_;
   bool color_;
   bool color_always_;
   int verbosity_;
+  std::size_t stack_depth_;
+  Level fail_level_;
 };
 
 }  // namespace ttrace

@@ -29,11 +29,18 @@ std::string lower(std::string text) {
 
 /// Nothing when the name of the file has no extension, or one that no format has.
 std::optional<std::string> format_of(const std::string& path) {
-  const std::string extension = lower(std::filesystem::path(path).extension().string());
+  const std::string name = lower(std::filesystem::path(path).filename().string());
+  std::optional<std::string> format;
+  std::size_t longest = 0;
   for (const FormatEntry& entry : format_registry()) {
-    if (extension == entry.extension) return std::string(entry.name);
+    for (const std::string_view extension : entry.extensions) {
+      if (extension.size() <= longest || name.size() <= extension.size()) continue;
+      if (!name.ends_with(extension)) continue;
+      longest = extension.size();
+      format = entry.name;
+    }
   }
-  return std::nullopt;
+  return format;
 }
 
 std::string format_or_default(const std::string& path) {

@@ -152,7 +152,8 @@ ReportFile::ReportFile(ReportFile&& other) noexcept
     : shown_(std::move(other.shown_)),
       target_(std::move(other.target_)),
       temporary_(std::exchange(other.temporary_, {})),
-      fd_(std::exchange(other.fd_, -1)) {}
+      fd_(std::exchange(other.fd_, -1)),
+      failure_(other.failure_) {}
 
 ReportFile::~ReportFile() {
   if (fd_ >= 0) close(fd_);
@@ -161,11 +162,15 @@ ReportFile::~ReportFile() {
 
 bool ReportFile::is_terminal() const { return isatty(fd_) == 1; }
 
+void ReportFile::append(std::string_view text) {
+  if (failure_ == 0) failure_ = write_all(fd_, text);
+}
+
 void ReportFile::finish(std::string_view text) {
+  append(text);
   const int fd = std::exchange(fd_, -1);
-  const int written = write_all(fd, text);
   const int closed = close(fd) == 0 ? 0 : errno;
-  if (written != 0) fail(shown_, written);
+  if (failure_ != 0) fail(shown_, failure_);
   if (closed != 0) fail(shown_, closed);
   if (temporary_.empty()) return;
   if (rename(temporary_.c_str(), target_.c_str()) != 0) fail(shown_, errno);

@@ -23,6 +23,10 @@ class ReportFile {
 
   bool is_terminal() const;
 
+  /// Writes `text` before what finish() will write. A failure is told by finish(): what writes here
+  /// is in the midst of a run.
+  void append(std::string_view text);
+
   /// Writes `text`, closes, and puts the file in its place. Once only. UserError on any failure, a
   /// full disk among them; then nothing is left behind.
   void finish(std::string_view text);
@@ -34,6 +38,7 @@ class ReportFile {
   std::string target_;     // absolute, links followed; empty: written to directly
   std::string temporary_;  // empty: there is none (any more)
   int fd_ = -1;
+  int failure_ = 0;  // errno of an append() that failed
 };
 
 /// Writes all of `text`; returns 0 or the errno of the write that failed. A reader that has gone is
