@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "tracer/base/result.h"
+#include "tracer/bisect/bisect.h"
 #include "tracer/cli/command_line.h"
 #include "tracer/doctor/doctor.h"
 #include "tracer/explore/explore.h"
@@ -29,6 +30,7 @@ struct Perform {
   }
   int operator()(const ttrace::RunOptions& options) const { return ttrace::run(options); }
   int operator()(const ttrace::ExploreOptions& options) const { return ttrace::explore(options); }
+  int operator()(const ttrace::BisectOptions& options) const { return ttrace::bisect(options); }
   int operator()(const ttrace::DoctorOptions& options) const { return ttrace::doctor(options); }
 };
 

@@ -4,11 +4,11 @@
 # Prints where COMMAND starts in COMP_WORDS; nothing if the cursor is not past the options.
 _ttrace_command_at() {
 	local i=1
-	[[ ${COMP_WORDS[1]} != @(run|explore) || $COMP_CWORD -le 1 ]] || i=2
+	[[ ${COMP_WORDS[1]} != @(run|explore|bisect) || $COMP_CWORD -le 1 ]] || i=2
 	for (( ; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--) echo $((i + 1)); return ;;
-		--clock | --rate | --file-times | --kernel | --analyze | --engine | -u | --user | --root | \
+		--clock | --from | --to | --rate | --file-times | --kernel | --analyze | --engine | -u | --user | --root | \
 			--connect | --crash | --core-pattern | --slow | --timeout | --stack-depth | -f | --format | -o | --output | --fail-on | --color)
 			# Bash may have split "--clock=@5" and "12:00" into several words.
 			[[ ${COMP_WORDS[i + 1]} != = ]] || i=$((i + 1))
@@ -31,7 +31,7 @@ _ttrace() {
 	[[ $cur != = ]] || cur=
 	[[ $prev != = ]] || prev=${COMP_WORDS[COMP_CWORD - 2]}
 	case $prev in
-	--clock) words='2038-01-19 2038-01-19T03:14:08Z @2147483648 +12y' ;;
+	--clock | --from | --to) words='2038-01-19 2038-01-19T03:14:08Z @2147483648 +12y' ;;
 	--rate) words='0 0.5 1 60' ;;
 	--kernel) words='native no-time32 no-time64 eperm-time64' ;;
 	--file-times) words='shift real' ;;
@@ -49,12 +49,13 @@ _ttrace() {
 	-o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	*)
 		if [[ -z $at ]]; then
-			words='--clock --rate --file-times --kernel --analyze --engine -u --user --root
+			[[ ${COMP_WORDS[1]} != bisect ]] || words='--from --to '
+			words+='--clock --rate --file-times --kernel --analyze --engine -u --user --root
 				--root-writable --init --connect --crash --core-pattern --slow --timeout --stack-depth --no-stacks -f --format -o --output
 				--fail-on -q --quiet -v --verbose --color --version -h --help'
 		elif [[ $at = "$COMP_CWORD" ]]; then
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
-			[[ $at -gt 1 ]] || words='run explore doctor'
+			[[ $at -gt 1 ]] || words='run explore bisect doctor'
 		elif declare -F _command_offset >/dev/null; then
 			_command_offset "$at"
 			return

@@ -4,10 +4,10 @@
 function __ttrace_command
     set -l tokens (commandline -opc) (commandline -ct)
     set -e tokens[1]
-    if test (count $tokens) -gt 1; and contains -- "$tokens[1]" run explore
+    if test (count $tokens) -gt 1; and contains -- "$tokens[1]" run explore bisect
         set -e tokens[1]
     end
-    argparse -s h/help version clock= rate= file-times= kernel= analyze= engine= u/user= root= \
+    argparse -s h/help version clock= from= to= rate= file-times= kernel= analyze= engine= u/user= root= \
         root-writable init 'connect=+' 'crash=+' core-pattern= slow= timeout= stack-depth= no-stacks f/format= 'o/output=+' fail-on= q/quiet v/verbose \
         color= -- $tokens 2>/dev/null
     or return
@@ -26,8 +26,11 @@ end
 complete -c ttrace -x -a '(__ttrace_complete_command)'
 complete -c ttrace -n __fish_is_first_token -x -a run -d 'Run a command and report'
 complete -c ttrace -n __fish_is_first_token -x -a explore -d 'Make each of its connects fail'
+complete -c ttrace -n __fish_is_first_token -x -a bisect -d 'Find when it changes what it does'
 complete -c ttrace -n __fish_is_first_token -x -a doctor -d 'Tell what this machine allows'
 complete -c ttrace -n __ttrace_options -x -l clock -d 'Start the wall clock at this time' -a '2038-01-19 2038-01-19T03:14:08Z @2147483648 +12y'
+complete -c ttrace -n '__ttrace_options; and __fish_seen_subcommand_from bisect' -x -l from -d 'The first clock' -a 'now 2026-01-01'
+complete -c ttrace -n '__ttrace_options; and __fish_seen_subcommand_from bisect' -x -l to -d 'The last clock' -a '2039-01-01 2110-01-01'
 complete -c ttrace -n __ttrace_options -x -l kernel -d 'Answer time calls as such a kernel' -a 'native no-time32 no-time64 eperm-time64'
 complete -c ttrace -n __ttrace_options -x -l rate -d 'How fast the faked clock runs' -a '0 0.5 1 60'
 complete -c ttrace -n __ttrace_options -x -l file-times -d 'How the target sees time stamps of files' -a 'shift real'

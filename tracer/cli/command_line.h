@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "tracer/cli/bisect_options.h"
 #include "tracer/cli/doctor_options.h"
 #include "tracer/cli/explore_options.h"
 #include "tracer/cli/options.h"
@@ -18,7 +19,8 @@ struct PrintText {
 
 /// What is to be done. A subcommand is an alternative here, a row in commands.cc and an overload
 /// in main.cc.
-using CommandLine = std::variant<PrintText, RunOptions, ExploreOptions, DoctorOptions>;
+using CommandLine =
+    std::variant<PrintText, RunOptions, ExploreOptions, BisectOptions, DoctorOptions>;
 
 /// What parsing depends on beside the words themselves.
 struct ParseContext {

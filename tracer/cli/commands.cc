@@ -13,6 +13,7 @@ namespace {
 constexpr std::array kCommands = {
     Command{"run", parse_run},
     Command{"explore", parse_explore},
+    Command{"bisect", parse_bisect},
     Command{"doctor", parse_doctor},
 };
 

@@ -12,7 +12,7 @@ std::string_view version() { return TTRACE_VERSION; }
 
 std::string run_help_text() {
   return R"(Usage: ttrace [run] [OPTIONS] [--] COMMAND [ARG...]
-       ttrace explore [OPTIONS] [--] COMMAND...; ttrace doctor   (each: --help)
+       ttrace explore|bisect [OPTIONS] [--] COMMAND...; ttrace doctor  (each -h)
 Run COMMAND and report where time or a connect fails it. Options end at COMMAND.
       --clock WHEN        start its clock at WHEN: 2038-01-19 (noon UTC), +12y,
                           @EPOCH_SECONDS; --rate R: how fast it runs (1)
@@ -57,6 +57,30 @@ prints is shown for the first run only. What one run leaves, the next one finds.
 Examples:
   ttrace explore --connect timeout:5s -- dirmngr --server
   ttrace explore --connect refuse --connect reset -f json curl -s http://host/
+)";
+}
+
+std::string bisect_help_text() {
+  return R"(Usage: ttrace bisect [--from WHEN] [--to WHEN] [OPTIONS] [--] COMMAND [ARG...]
+Run COMMAND at many clocks and find the seconds at which what it does changes:
+how it ends, what ttrace finds, what it prints. The moments at which clocks are
+known to run over (NTP in 2036, time_t in 2038, UTCTime in 2050 …) are tried
+first; where two neighbours differ, the span between them is halved.
+      --from WHEN         the first clock (default: now)
+      --to WHEN           the last one (default: 2110); WHEN as for --clock
+      --timeout D         end a run after D (default: ten times the first run,
+                          and 10 s; the first run has no limit)
+  -f, --format FORMAT     text, a table, or json; -o FILE: there, not to stderr
+      --fail-on LEVEL     exit with 10 if it ends in another way or meets an
+                          error (error), or merely prints something else (warning)
+  -q, --quiet             the table only, no progress
+The present in what it prints (dates, process ids, temporary names …) is left
+out. A change that goes back before the next moment that is tried is not seen.
+Other options of ttrace, as --root or -u, hold in every run; what one run
+leaves, the next one finds. Exit status: the first run's; 125 if unsteady.
+Examples:
+  ttrace bisect -- openssl verify -CAfile ca.pem server.pem
+  ttrace bisect --root i386-root --from 2038-01-01 --to 2038-02-01 sudo -n true
 )";
 }
 

@@ -12,6 +12,7 @@ std::string_view version();
 /// At most 24 lines of 80 columns each.
 std::string run_help_text();
 std::string explore_help_text();
+std::string bisect_help_text();
 std::string doctor_help_text();
 
 /// The version, the ABIs that are traced and the unwinder with its version.

@@ -1,14 +1,8 @@
 #include "tracer/explore/explore.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <cstdio>
 
 #include "analyzers/connect_wording.h"
@@ -16,59 +10,15 @@
 #include "tracer/base/result.h"
 #include "tracer/base/unique_fd.h"
 #include "tracer/cli/output.h"
+#include "tracer/explore/repeat.h"
 #include "tracer/explore/report.h"
 #include "tracer/session/one_run.h"
 
 namespace ttrace {
 namespace {
 
-using stacks::UniqueFd;
-
 constexpr int kFailOnStatus = 10;
 constexpr Duration kKernelTries = std::chrono::seconds(135);  // tcp(7), and some time to give up
-
-std::atomic<bool> stop_asked{false};
-
-/// Between two runs, Ctrl-C ends the exploration and not ttrace. Within one, JobControl takes care.
-class StopRequests {
- public:
-  StopRequests() {
-    stop_asked = false;
-    struct sigaction action {};
-    action.sa_handler = [](int) { stop_asked = true; };
-    for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &former_[i]);
-  }
-  ~StopRequests() {
-    for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &former_[i], nullptr);
-  }
-  StopRequests(const StopRequests&) = delete;
-  StopRequests& operator=(const StopRequests&) = delete;
-
- private:
-  static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-  std::array<struct sigaction, kSignals.size()> former_{};
-};
-
-/// What every run reads as its standard input: a regular file from where it stands now, or nothing.
-/// The first run would leave nothing of a pipe or of what is typed for the others.
-class Input {
- public:
-  Input() : null_(open("/dev/null", O_RDWR | O_CLOEXEC)) {
-    struct stat status {};
-    if (fstat(STDIN_FILENO, &status) != 0 || !S_ISREG(status.st_mode)) return;
-    start_ = lseek(STDIN_FILENO, 0, SEEK_CUR);
-  }
-  /// Everything as it was at first.
-  void rewind() const {
-    if (start_ >= 0) (void)lseek(STDIN_FILENO, start_, SEEK_SET);
-  }
-  StandardFiles first() const { return {start_ >= 0 ? -1 : null_.get(), -1, -1}; }
-  StandardFiles later() const { return {first().in, null_.get(), null_.get()}; }
-
- private:
-  UniqueFd null_;
-  off_t start_ = -1;
-};
 
 class Explorer {
  public:
@@ -77,7 +27,7 @@ class Explorer {
   /// Returns the exit status of the first run.
   int learn() {
     tell("first run: to learn what it connects to");
-    RunSeams seams{input_.first(), [this](const Event& event) { found_.on_event(event); }, {}};
+    RunSeams seams{input_.shown(), [this](const Event& event) { found_.on_event(event); }, {}};
     const RunResult first = run_once(options_.run, seams);
     result_.command = options_.run.command;
     result_.root = options_.run.root;
@@ -97,7 +47,7 @@ class Explorer {
     const std::size_t all = found_.all().size() * options_.faults.size();
     for (const Destination& destination : found_.all()) {
       for (const std::string& fault : options_.faults) {
-        if (stopped_ || stop_asked) {
+        if (stopped_ || StopRequests::is_stopped()) {
           ++result_.not_tried;
         } else {
           try_one(destination, fault, all);
@@ -121,7 +71,7 @@ class Explorer {
     tell(fmt::format("{} of {}: {} (at most {})", result_.trials.size() + 1, all, trial.rule,
                      span_text(*options.timeout)));
     input_.rewind();
-    const RunResult run = run_once(options, {input_.later(), {}, [] { return stop_asked.load(); }});
+    const RunResult run = run_once(options, {input_.silent(), {}, StopRequests::is_stopped});
     stopped_ = run.interrupted;
     if (stopped_) {
       ++result_.not_tried;
@@ -143,7 +93,7 @@ class Explorer {
     RunOptions options = options_.run;
     options.verbosity = -1;
     input_.rewind();
-    const RunResult run = run_once(options, {input_.later(), {}, [] { return stop_asked.load(); }});
+    const RunResult run = run_once(options, {input_.silent(), {}, StopRequests::is_stopped});
     stopped_ = run.interrupted;
     if (stopped_ || run.timed_out) return;
     result_.first.duration = std::min(result_.first.duration, run.info.duration);

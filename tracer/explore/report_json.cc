@@ -1,31 +1,11 @@
 #include <string.h>
 
-#include <nlohmann/json.hpp>
-
 #include "tracer/cli/help.h"
+#include "tracer/explore/json_values.h"
 #include "tracer/explore/report.h"
 
 namespace ttrace {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-template <typename T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
-double seconds(std::chrono::nanoseconds time) {
-  return std::chrono::duration<double>(time).count();
-}
-
-Json end_json(const RunEnd& end) {
-  return {{"duration_s", seconds(end.duration)},
-          {"exit", {{"code", or_null(end.code)}, {"signal", or_null(end.signal)}}},
-          {"timed_out", end.timed_out}};
-}
 
 Json errno_json(const std::optional<int>& error) {
   if (!error || *error == 0) return nullptr;
@@ -83,7 +63,7 @@ std::string explore_json(const Exploration& e) {
       {"first", end_json(e.first)},   {"trials", trials},
       {"left_out", e.left_out},       {"not_tried", e.not_tried},
       {"conclusion", conclusion(e)}};
-  return report.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
+  return document(report);
 }
 
 }  // namespace ttrace
