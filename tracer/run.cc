@@ -21,6 +21,7 @@ int run_untraced(const RunOptions& options) {
              "ttrace: {} is itself a tracer, and tracers cannot be nested: it runs untraced\n",
              options.command[0]);
   Launch launch(launch_options(options));
+  launch.wait_until_ready();
   launch.go();
   int status = 0;
   while (waitpid(raw(launch.pid()), &status, 0) < 0 && errno == EINTR) continue;

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace ttrace::stacks {
+namespace ttrace {
 
 class UniqueFd {
  public:
@@ -27,4 +27,4 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-}  // namespace ttrace::stacks
+}  // namespace ttrace

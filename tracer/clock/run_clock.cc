@@ -3,6 +3,7 @@
 #include <cmath>
 #include <ctime>
 #include <thread>
+#include <utility>
 
 namespace ttrace {
 namespace {
@@ -62,10 +63,11 @@ RunClock::RunClock(std::optional<WallTime> start, double rate)
 
 // File time stamps come from the coarse clock, which lags by up to a tick. The run begins at a
 // fresh tick, so that what was made before it is older than it, and what is made in it is not.
-void RunClock::begin(Since since) {
-  const bool now = since == Since::kNow;
-  begin_at(coarse_tick_after(now ? read_clock(CLOCK_REALTIME_COARSE) : made_at_));
+void RunClock::begin() {
+  if (!std::exchange(begun_, true)) begin_at(coarse_tick_after(made_at_));
 }
+
+void RunClock::postpone() { made_at_ = read_clock(CLOCK_REALTIME_COARSE); }
 
 void RunClock::begin_at(const shim::Time& real) {
   params_.real0 = real;

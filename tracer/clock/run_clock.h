@@ -13,10 +13,11 @@ class RunClock {
  public:
   /// A clock that shows `start` (unset: the machine's time) when it begins, and runs at `rate`.
   RunClock(std::optional<WallTime> start, double rate);
-  /// The run begins now: waits until the machine's coarse clock has ticked since `kMade`, when this
-  /// was made, or `kNow`: at most 10 ms.
-  enum class Since { kMade, kNow };
-  void begin(Since since);
+  /// What is made until now is older than the run; without it, what was made before this object.
+  void postpone();
+  /// The run begins now, if it has not: waits until the machine's coarse clock has ticked since
+  /// then, at most 10 ms. Best called as late as can be: before the target's first instruction.
+  void begin();
 
   const shim::ClockParams& params() const { return params_; }
   /// The clock is not the machine's own.
@@ -52,6 +53,7 @@ class RunClock {
   shim::Time made_at_;  // on the coarse clock
   std::optional<WallTime> start_;
   bool faked_;
+  bool begun_ = false;
   std::function<void()> changed_;
 };
 

@@ -67,10 +67,29 @@ void become(const Credentials& user) {
   }
 }
 
+bool read_whole(int fd, void* into, std::size_t size) {
+  auto* at = static_cast<char*>(into);
+  while (size > 0) {
+    const ssize_t got = read(fd, at, size);
+    if (got <= 0) return false;
+    at += got;
+    size -= static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+std::optional<FilterProgram> receive_filter(int fd) {
+  std::uint32_t length = 0;
+  if (!read_whole(fd, &length, sizeof length) || length > BPF_MAXINSNS) return std::nullopt;
+  FilterProgram filter(length);
+  if (!read_whole(fd, filter.data(), length * sizeof(sock_filter))) return std::nullopt;
+  return filter;
+}
+
 // Without CAP_SYS_ADMIN the kernel takes a filter only together with no_new_privs.
-void load_filter(const SeccompFilter* filter, int report_fd) {
-  if (!filter || filter->load(false) == 0) return;
-  const int error = filter->load(true);
+void apply_filter(const FilterProgram& filter, int report_fd) {
+  if (filter.empty() || load_filter(filter, false) == 0) return;
+  const int error = load_filter(filter, true);
   if (error != 0) {
     throw UserError(
         fmt::format("cannot load the seccomp filter: {}", strerror(-error)),
@@ -200,11 +219,11 @@ void run_child(const LaunchOptions& options, const InitCgroup* cgroup, int go_fd
     std::optional<Credentials> user;
     if (options.user) user = find_user(*options.user);
     send_report(report_fd, ChildReport::Kind::kReady, "", "", 0);
-    char byte;
-    if (read(go_fd, &byte, 1) != 1) _exit(status);  // the tracer is gone
+    const auto filter = receive_filter(go_fd);
+    if (!filter) _exit(status);  // the tracer is gone
     const auto files = existing(candidates(options.command[0]));
     if (cgroup && !options.root) spare_this_machine(files);
-    load_filter(options.filter, report_fd);
+    apply_filter(*filter, report_fd);
     if (user) become(*user);
     take_standard_files(options.files);
     execute(options.command, files);

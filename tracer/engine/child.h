@@ -14,8 +14,8 @@ struct ChildReport {
   char hint[256];
 };
 
-/// Prepares, reports readiness on `report_fd`, waits for a byte on `go_fd`, and executes. `cgroup`:
-/// for --init, else null.
+/// Prepares, reports readiness on `report_fd`, waits for the filter on `go_fd` (its length, 32
+/// bits, then its instructions), loads it, and executes. `cgroup`: for --init, else null.
 [[noreturn]] void run_child(const LaunchOptions& options, const InitCgroup* cgroup, int go_fd,
                             int report_fd);
 

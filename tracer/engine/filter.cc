@@ -1,11 +1,19 @@
 #include "tracer/engine/filter.h"
 
 #include <fmt/format.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
+
+#include "tracer/base/unique_fd.h"
 
 namespace ttrace {
 namespace {
@@ -30,7 +38,6 @@ Context make_context(Abi abi) {
   }
   // Code of an ABI that ttrace does not know (x32) runs on unwatched rather than being killed.
   check(seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW), "BADARCH");
-  check(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_NNP, 0), "NNP");
   // A sorted tree: a call that is not subscribed to passes a handful of comparisons.
   check(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2), "OPTIMIZE");
   return context;
@@ -59,6 +66,18 @@ void add_rule(void* context, const Subscription& subscription) {
   if (result != -EEXIST) check(result, subscription.syscall.c_str());
 }
 
+/// The program that `context` stands for. libseccomp 2.5 writes it to files only.
+FilterProgram exported(void* context) {
+  const UniqueFd file(memfd_create("filter", MFD_CLOEXEC));
+  check(seccomp_export_bpf(context, file.get()), "seccomp_export_bpf");
+  FilterProgram program(static_cast<std::size_t>(lseek(file.get(), 0, SEEK_END)) /
+                        sizeof(sock_filter));
+  const std::size_t size = program.size() * sizeof(sock_filter);
+  const bool whole = pread(file.get(), program.data(), size, 0) == static_cast<ssize_t>(size);
+  check(whole && program.size() <= BPF_MAXINSNS ? 0 : -E2BIG, "seccomp_export_bpf");
+  return program;
+}
+
 }  // namespace
 
 std::optional<SyscallNr> syscall_number(Abi abi, const std::string& name) {
@@ -75,7 +94,7 @@ std::string syscall_name(Abi abi, SyscallNr nr) {
   return text;
 }
 
-SeccompFilter::SeccompFilter(const std::vector<Subscription>& subscriptions) {
+FilterProgram make_filter(const std::vector<Subscription>& subscriptions) {
   Context native = make_context(Abi::kX86_64);
   Context other = make_context(Abi::kI386);
   for (const Subscription& subscription : subscriptions) {
@@ -84,19 +103,14 @@ SeccompFilter::SeccompFilter(const std::vector<Subscription>& subscriptions) {
   }
   check(seccomp_merge(native.get(), other.get()), "seccomp_merge");
   (void)other.release();  // merged: it belongs to `native` now
-  context_ = native.release();
+  return exported(native.get());
 }
 
-SeccompFilter::~SeccompFilter() { seccomp_release(context_); }
-
-int SeccompFilter::load(bool no_new_privs) const {
-  if (const int result = seccomp_attr_set(context_, SCMP_FLTATR_CTL_NNP, no_new_privs)) {
-    return result;
-  }
-  errno = 0;
-  const int result = seccomp_load(context_);
-  // libseccomp's word for an error of the kernel's, which errno still tells.
-  return result == -ECANCELED && errno != 0 ? -errno : result;
+int load_filter(const FilterProgram& program, bool no_new_privs) {
+  if (no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return -errno;
+  const sock_fprog whole{static_cast<unsigned short>(program.size()),
+                         const_cast<sock_filter*>(program.data())};
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) ? -errno : 0;
 }
 
 }  // namespace ttrace

@@ -2,8 +2,9 @@
 // nobody asked for costs no stop.
 #pragma once
 
+#include <linux/filter.h>
+
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,20 +38,14 @@ std::optional<SyscallNr> syscall_number(Abi abi, const std::string& name);
 /// "gettimeofday", or "syscall_999" for a number without a name.
 std::string syscall_name(Abi abi, SyscallNr nr);
 
-/// A filter ready to be loaded into this process and kept across execve.
-class SeccompFilter {
- public:
-  /// Throws UserError where libseccomp or the kernel does not do it.
-  explicit SeccompFilter(const std::vector<Subscription>& subscriptions);
-  ~SeccompFilter();
-  SeccompFilter(const SeccompFilter&) = delete;
-  SeccompFilter& operator=(const SeccompFilter&) = delete;
-  /// Loads it. `no_new_privs`: needed without CAP_SYS_ADMIN; set-user-ID programs then have no
-  /// effect (seccomp(2)). Returns 0 or a negative errno; allocates nothing.
-  int load(bool no_new_privs) const;
+/// A filter as the kernel takes it, kept across execve once it is loaded.
+using FilterProgram = std::vector<sock_filter>;
 
- private:
-  void* context_;
-};
+/// Throws UserError where libseccomp does not do it.
+FilterProgram make_filter(const std::vector<Subscription>& subscriptions);
+
+/// Loads it into this process. `no_new_privs`: needed without CAP_SYS_ADMIN; set-user-ID programs
+/// then have no effect (seccomp(2)). Returns 0 or a negative errno.
+int load_filter(const FilterProgram& program, bool no_new_privs);
 
 }  // namespace ttrace

@@ -62,11 +62,14 @@ Launch::Launch(const LaunchOptions& options) {
   pid_ = Pid{pid};
   go_fd_ = go[1];
   report_fd_ = report[0];
+}
+
+void Launch::wait_until_ready() {
   const auto ready = next_report(report_fd_);
   if (ready && ready->kind == ChildReport::Kind::kReady) return;
   close(go_fd_);
-  close(report_fd_);
-  waitpid(pid, nullptr, 0);
+  go_fd_ = -1;
+  waitpid(raw(pid_), nullptr, 0);
   if (ready) throw_failure(*ready);
   throw UserError("the child that should run the command died before it could", "");
 }
@@ -79,8 +82,10 @@ Launch::~Launch() {
   if (report_fd_ >= 0) close(report_fd_);
 }
 
-void Launch::go() {
-  (void)!write(go_fd_, "g", 1);
+void Launch::go(const FilterProgram& filter) {
+  const auto length = static_cast<std::uint32_t>(filter.size());
+  (void)!write(go_fd_, &length, sizeof length);
+  (void)!write(go_fd_, filter.data(), filter.size() * sizeof(sock_filter));
   close(go_fd_);
   go_fd_ = -1;
 }

@@ -26,22 +26,24 @@ struct LaunchOptions {
   std::optional<RootOptions> root;
   std::optional<std::string> user;  // a name or a number
   StandardFiles files;
-  bool init = false;                      // as PID 1 of namespaces of its own
-  const SeccompFilter* filter = nullptr;  // to run under; must outlive the call of Launch::go()
+  bool init = false;  // as PID 1 of namespaces of its own
 };
 
-/// A child that is ready to execute its command, and waits. Dies with this object if not let go.
+/// A child that gets ready to execute its command, and waits. Dies with this object if not let go.
 class Launch {
  public:
-  /// Throws UserError if the child cannot get ready.
+  /// Throws UserError if there can be no child.
   explicit Launch(const LaunchOptions& options);
   ~Launch();
   Launch(const Launch&) = delete;
   Launch& operator=(const Launch&) = delete;
 
   Pid pid() const { return pid_; }
-  /// Lets the child load the filter and execute. It should be traced by now.
-  void go();
+  /// Throws UserError if the child could not get ready.
+  void wait_until_ready();
+  /// Lets the child, which is ready, load the filter (empty: none) and execute. It should be traced
+  /// by now.
+  void go(const FilterProgram& filter = {});
   /// Once the child has executed or ended: throws UserError (125, 126 or 127) if the command never
   /// ran.
   void check_started();

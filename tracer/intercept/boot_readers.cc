@@ -46,7 +46,7 @@ class File {
   }
 
  private:
-  stacks::UniqueFd fd_;
+  UniqueFd fd_;
   bool regular_ = false;
 };
 

@@ -6,7 +6,6 @@
 namespace ttrace {
 namespace {
 
-using stacks::UniqueFd;
 
 constexpr int kManyWaiting = 4096;
 

@@ -42,7 +42,7 @@ class Decoys {
  private:
   struct Decoy {
     RawAddress address;
-    std::vector<stacks::UniqueFd> held;  // the socket itself first
+    std::vector<UniqueFd> held;  // the socket itself first
   };
   using Key = std::tuple<Manner, int, int>;
   static std::optional<Decoy> make(Manner manner, const SocketKind& kind);

@@ -153,7 +153,7 @@ void HostNames::learn(const Process& process, const std::string& bytes) {
 // As the process sees it. What a name server said about an address counts more.
 void HostNames::read_hosts(const Process& process) {
   const std::string path = fmt::format("/proc/{}/root{}", raw(process.pid), kHosts);
-  const stacks::UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   std::string text(kMostHostsFile, '\0');
   const ssize_t size = file.get() < 0 ? 0 : read(file.get(), text.data(), text.size());
   text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);

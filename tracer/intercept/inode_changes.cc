@@ -28,7 +28,6 @@ struct InodeChange {
 
 namespace {
 
-using stacks::UniqueFd;
 
 constexpr unsigned kNone = 6;
 

@@ -42,8 +42,8 @@ class PendingConnects {
   /// Takes what is there, after `timeout` ms at most (-1: waits). False: the thread is to end.
   bool harvest(int timeout);
 
-  stacks::UniqueFd epoll_;
-  stacks::UniqueFd stop_;  // readable: the thread is to end
+  UniqueFd epoll_;
+  UniqueFd stop_;  // readable: the thread is to end
   std::mutex mutex_;
   std::vector<Done> done_;  // guarded by mutex_
   std::thread thread_;      // not before the first socket

@@ -238,15 +238,14 @@ CorePlace::CorePlace(Pid pid, const CoreConditions& conditions) : since_(time(nu
   const std::string base = relative
                                ? fmt::format("/proc/{}/cwd", raw(pid))
                                : fmt::format("/proc/{}/root{}", raw(pid), conditions.directory);
-  directory_ =
-      std::make_shared<stacks::UniqueFd>(open(base.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  directory_ = std::make_shared<UniqueFd>(open(base.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   name_ = relative ? relative_target(conditions) : target.substr(target.rfind('/') + 1);
 }
 
 void CorePlace::look(CrashEnd& end) const {
   struct stat st {};
   if (!directory_ || !*directory_) return;
-  const stacks::UniqueFd file(
+  const UniqueFd file(
       openat(directory_->get(), name_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   // A file that was there before is no core of this process.
   if (!file || fstat(file.get(), &st) != 0 || !S_ISREG(st.st_mode) || st.st_mtime < since_) return;

@@ -45,7 +45,7 @@ class CorePlace {
   void look(CrashEnd& end) const;
 
  private:
-  std::shared_ptr<stacks::UniqueFd> directory_;
+  std::shared_ptr<UniqueFd> directory_;
   std::string name_;
   std::int64_t since_;
 };

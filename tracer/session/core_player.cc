@@ -37,14 +37,13 @@ std::vector<std::string> words_of(const std::string& command) {
 }
 
 // As do_coredump() makes it: anew, for its owner alone.
-stacks::UniqueFd make_file(const Process& process, const CoreConditions& c) {
+UniqueFd make_file(const Process& process, const CoreConditions& c) {
   const std::string path =
       c.pattern.starts_with('/')
           ? fmt::format("/proc/{}/root{}", raw(process.pid), c.target)
           : fmt::format("/proc/{}/cwd/{}", raw(process.pid), relative_target(c));
   (void)unlink(path.c_str());
-  stacks::UniqueFd file(
-      open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   const auto status = read_status(process.pid);
   if (file && status) {
     (void)!fchown(file.get(), static_cast<uid_t>(status->uid), static_cast<gid_t>(status->gid));
@@ -69,7 +68,7 @@ bool CrashWatch::play_kernel(Held& held) {
   if (!would_dump(fatal.core) || settings_.is_undumpable(pid)) return false;
   const Process& process = *found->second;
   if (is_pipe(fatal.core)) return pipe_core(held, fatal, process, *info);
-  const stacks::UniqueFd file = make_file(process, fatal.core);
+  const UniqueFd file = make_file(process, fatal.core);
   if (!file) return false;
   const std::uint64_t size = write_core(process, held.registers, *info, file.get());
   if (size > fatal.core.limit) {
@@ -81,7 +80,7 @@ bool CrashWatch::play_kernel(Held& held) {
 
 bool CrashWatch::pipe_core(Held& held, const FatalSignal& fatal, const Process& process,
                            const siginfo_t& info) {
-  stacks::UniqueFd core(memfd_create("core", MFD_CLOEXEC));
+  UniqueFd core(memfd_create("core", MFD_CLOEXEC));
   if (!core || !start_) return false;
   Reader reader;
   reader.piped.story = fatal.story;

@@ -19,10 +19,12 @@ class Engine {
   virtual ~Engine() = default;
   virtual const char* name() const = 0;
   /// Completes what is to be launched.
-  virtual void prepare(LaunchOptions& launch) = 0;
+  virtual void prepare(LaunchOptions& launch) { (void)launch; }
+  /// Makes what it takes to watch, while the child gets ready.
+  virtual void build() {}
   /// The child waits to be let go. Throws UserError if it cannot be watched.
   virtual void adopt(Pid child) = 0;
-  /// The clock has begun.
+  /// What the target will find is in its place. The clock is to begin before its first instruction.
   virtual void begin(Pid child) = 0;
   virtual Targets& targets() = 0;
   /// Lets the child go, and returns when no target is left.

@@ -93,19 +93,22 @@ RunResult run_once(const RunOptions& options, const RunSeams& seams) {
   launched.files = seams.files;
   engine->prepare(launched);
   Launch launch(launched);
+  engine->build();
+  launch.wait_until_ready();
   engine->adopt(launch.pid());
   // The root that was just put together must look as old as what it is made of.
-  clock.begin(options.root ? RunClock::Since::kNow : RunClock::Since::kMade);
+  if (options.root) clock.postpone();
   engine->begin(launch.pid());
   RunResult result;
-  result.info = describe(options, clock);
-  result.info.engine = engine->name();
   JobControl jobs(engine->targets(), options.timeout);
   if (seams.is_stopped && seams.is_stopped()) {
+    result.info = describe(options, clock);
     result.interrupted = true;
     return result;
   }
   engine->run(launch, jobs);
+  result.info = describe(options, clock);
+  result.info.engine = engine->name();
   engine->describe(launch, result.info);
   result.findings = analysis.finish(options.stack_depth);
   result.info.duration = sink.elapsed();

@@ -38,30 +38,34 @@ constexpr const char* kSetUserIdLimit =
 class PtraceEngine : public Engine {
  public:
   PtraceEngine(const RunOptions& options, RunClock& clock, EventSink& sink)
-      : options_(options),
-        clock_(clock),
-        session_(options, clock, sink),
-        filter_(session_.subscriptions()),
-        tracer_(session_, session_.subscriptions()) {
-    session_.follow_clock(tracer_);
-  }
+      : options_(options), clock_(clock), sink_(sink) {}
   const char* name() const override { return "ptrace"; }
-  void prepare(LaunchOptions& launch) override { launch.filter = &filter_; }
-  void adopt(Pid child) override { tracer_.adopt(child); }
-  void begin(Pid child) override { session_.begin(child); }
-  Targets& targets() override { return tracer_; }
+  void build() override { watch_.emplace(options_, clock_, sink_); }
+  void adopt(Pid child) override { watch_->tracer.adopt(child); }
+  void begin(Pid child) override { watch_->session.begin(child); }
+  Targets& targets() override { return watch_->tracer; }
   void run(Launch& launch, JobControl& jobs) override;
   void describe(Launch& launch, RunInfo& info) override;
-  int wait_status() const override { return tracer_.main_status(); }
+  int wait_status() const override { return watch_->tracer.main_status(); }
 
  private:
+  struct Watch {
+    Watch(const RunOptions& options, RunClock& clock, EventSink& sink)
+        : session(options, clock, sink),
+          filter(make_filter(session.subscriptions())),
+          tracer(session, session.subscriptions()) {
+      session.follow_clock(tracer);
+    }
+    Session session;
+    FilterProgram filter;
+    Tracer tracer;
+  };
   std::optional<Pid> launch_reader(const std::vector<std::string>& words, int core);
 
   const RunOptions& options_;
   RunClock& clock_;
-  Session session_;
-  SeccompFilter filter_;
-  Tracer tracer_;
+  EventSink& sink_;
+  std::optional<Watch> watch_;
   std::vector<std::unique_ptr<Launch>> readers_;  // programs that are given a core
 };
 
@@ -71,31 +75,32 @@ std::optional<Pid> PtraceEngine::launch_reader(const std::vector<std::string>& w
   reading.user.reset();
   reading.init = false;
   reading.files.in = core;
-  reading.filter = &filter_;
   try {
     readers_.push_back(std::make_unique<Launch>(reading));
-    tracer_.adopt_also(readers_.back()->pid());
-    readers_.back()->go();
+    readers_.back()->wait_until_ready();
+    watch_->tracer.adopt_also(readers_.back()->pid());
+    readers_.back()->go(watch_->filter);
     return readers_.back()->pid();
   } catch (const UserError& error) {
-    session_.add_limit(fmt::format("--core-pattern: {}", error.what()));
+    watch_->session.add_limit(fmt::format("--core-pattern: {}", error.what()));
     return std::nullopt;
   }
 }
 
 void PtraceEngine::run(Launch& launch, JobControl& jobs) {
-  ConnectWatch& connects = session_.connects();
-  CrashWatch& crashes = session_.crashes();
-  crashes.use(tracer_);
+  Tracer& tracer = watch_->tracer;
+  ConnectWatch& connects = watch_->session.connects();
+  CrashWatch& crashes = watch_->session.crashes();
+  crashes.use(tracer);
   crashes.on_pipe([this](const std::vector<std::string>& words, int core) {
     return launch_reader(words, core);
   });
   connects.on_begin([&] { jobs.keep_waking(true); });
   crashes.on_begin([&] { jobs.keep_waking(true); });
-  if (options_.verbosity >= 0) jobs.on_left_behind([&] { tell_left_behind(tracer_); });
-  jobs.on_time_up([&] { return connects.ask_where(tracer_); });
-  launch.go();
-  tracer_.run([&] {
+  if (options_.verbosity >= 0) jobs.on_left_behind([&] { tell_left_behind(tracer); });
+  jobs.on_time_up([&] { return connects.ask_where(tracer); });
+  launch.go(watch_->filter);
+  tracer.run([&] {
     clock_.extend_horizon();
     jobs.on_wakeup();
     const bool connecting = connects.on_tick();
@@ -107,14 +112,15 @@ void PtraceEngine::run(Launch& launch, JobControl& jobs) {
 
 void PtraceEngine::describe(Launch& launch, RunInfo& info) {
   launch.check_started();
-  if (launch.no_new_privs()) session_.add_limit(kSetUserIdLimit);
-  for (const std::string& text : session_.crashes().unapplied()) session_.add_limit(text);
-  info.processes = tracer_.processes_seen();
-  info.processes_32bit = session_.processes_32bit();
-  info.stops = tracer_.stops();
-  info.dropped = session_.dropped();
-  info.time_served = session_.time_served();
-  info.limits = session_.limits();
+  Session& session = watch_->session;
+  if (launch.no_new_privs()) session.add_limit(kSetUserIdLimit);
+  for (const std::string& text : session.crashes().unapplied()) session.add_limit(text);
+  info.processes = watch_->tracer.processes_seen();
+  info.processes_32bit = session.processes_32bit();
+  info.stops = watch_->tracer.stops();
+  info.dropped = session.dropped();
+  info.time_served = session.time_served();
+  info.limits = session.limits();
 }
 
 }  // namespace

@@ -134,6 +134,7 @@ void Session::on_concurrency(Process& process) { CallPaths::count_locked(process
 void Session::before_exec(Tracee& tracee) { collect(*tracee.process); }
 
 void Session::after_exec(Tracee& tracee) {
+  clock_.begin();
   clock_.extend_horizon();
   Process& process = *tracee.process;
   connects_.at_exec(process);  // names by what is remembered of the program that was

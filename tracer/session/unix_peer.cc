@@ -60,7 +60,7 @@ std::optional<ino_t> peer_in(const char* answer, std::size_t size) {
 }  // namespace
 
 std::optional<ino_t> unix_peer(ino_t inode) {
-  const stacks::UniqueFd netlink(
+  const UniqueFd netlink(
       socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG));
   if (!netlink || !ask(netlink.get(), inode)) return std::nullopt;
   std::array<char, 4096> answer;
