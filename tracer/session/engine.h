@@ -24,10 +24,9 @@ class Engine {
   virtual void build() {}
   /// The child waits to be let go. Throws UserError if it cannot be watched.
   virtual void adopt(Pid child) = 0;
-  /// What the target will find is in its place. The clock is to begin before its first instruction.
-  virtual void begin(Pid child) = 0;
   virtual Targets& targets() = 0;
-  /// Lets the child go, and returns when no target is left.
+  /// Lets the child go, begins the clock before the target's first instruction, and returns when
+  /// no target is left.
   virtual void run(Launch& launch, JobControl& jobs) = 0;
   /// Completes the facts about the run. UserError if the command never ran.
   virtual void describe(Launch& launch, RunInfo& info) = 0;

@@ -98,7 +98,6 @@ RunResult run_once(const RunOptions& options, const RunSeams& seams) {
   engine->adopt(launch.pid());
   // The root that was just put together must look as old as what it is made of.
   if (options.root) clock.postpone();
-  engine->begin(launch.pid());
   RunResult result;
   JobControl jobs(engine->targets(), options.timeout);
   if (seams.is_stopped && seams.is_stopped()) {

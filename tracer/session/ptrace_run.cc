@@ -42,7 +42,6 @@ class PtraceEngine : public Engine {
   const char* name() const override { return "ptrace"; }
   void build() override { watch_.emplace(options_, clock_, sink_); }
   void adopt(Pid child) override { watch_->tracer.adopt(child); }
-  void begin(Pid child) override { watch_->session.begin(child); }
   Targets& targets() override { return watch_->tracer; }
   void run(Launch& launch, JobControl& jobs) override;
   void describe(Launch& launch, RunInfo& info) override;
@@ -100,6 +99,7 @@ void PtraceEngine::run(Launch& launch, JobControl& jobs) {
   if (options_.verbosity >= 0) jobs.on_left_behind([&] { tell_left_behind(tracer); });
   jobs.on_time_up([&] { return connects.ask_where(tracer); });
   launch.go(watch_->filter);
+  watch_->session.begin(launch.pid());  // while the child loads the filter
   tracer.run([&] {
     clock_.extend_horizon();
     jobs.on_wakeup();
