@@ -19,10 +19,10 @@ namespace fs = std::filesystem;
 constexpr const char* kPrefix = "ttrace-init-";
 
 // A mount of its own, so that it does not matter whether and where the machine has mounted one.
-stacks::UniqueFd open_tree() {
-  const stacks::UniqueFd context(fsopen("cgroup2", FSOPEN_CLOEXEC));
+UniqueFd open_tree() {
+  const UniqueFd context(fsopen("cgroup2", FSOPEN_CLOEXEC));
   if (!context || fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) return {};
-  return stacks::UniqueFd(fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
+  return UniqueFd(fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
 }
 
 // cgroups(7): the line of the second version begins with "0::".
@@ -34,8 +34,8 @@ std::string own_group() {
   return "";
 }
 
-stacks::UniqueFd lock(const std::string& path) {
-  stacks::UniqueFd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+UniqueFd lock(const std::string& path) {
+  UniqueFd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory || flock(directory.get(), LOCK_EX | LOCK_NB) != 0) return {};
   return directory;
 }

@@ -22,9 +22,9 @@ class InitCgroup {
   bool enter() const;
 
  private:
-  stacks::UniqueFd tree_;  // the whole hierarchy, mounted nowhere
-  stacks::UniqueFd own_;   // locked for as long as ttrace lives
-  std::string path_;       // of ours, by way of tree_
+  UniqueFd tree_;     // the whole hierarchy, mounted nowhere
+  UniqueFd own_;      // locked for as long as ttrace lives
+  std::string path_;  // of ours, by way of tree_
 };
 
 }  // namespace ttrace

@@ -26,15 +26,15 @@ constexpr std::array kLinks = {
 
 void mount_own_devices() {
   // Opened first: they are about to be covered.
-  std::vector<std::pair<std::string, stacks::UniqueFd>> devices;
+  std::vector<std::pair<std::string, UniqueFd>> devices;
   for (const char* const name : kDevices) {
     const std::string path = fmt::format("/dev/{}", name);
-    stacks::UniqueFd device(open(path.c_str(), O_PATH | O_CLOEXEC));
+    UniqueFd device(open(path.c_str(), O_PATH | O_CLOEXEC));
     if (device) devices.emplace_back(path, std::move(device));
   }
   must_mount_for_init("/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755");
   for (const auto& [path, device] : devices) {
-    const stacks::UniqueFd place(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+    const UniqueFd place(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
     const std::string source = fmt::format("/proc/self/fd/{}", device.get());
     if (mount(source.c_str(), path.c_str(), "", MS_BIND, nullptr)) fail_init(path);
   }

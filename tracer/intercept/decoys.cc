@@ -6,7 +6,6 @@
 namespace ttrace {
 namespace {
 
-
 constexpr int kManyWaiting = 4096;
 
 UniqueFd open_socket(int domain, int type, int flags = 0) {

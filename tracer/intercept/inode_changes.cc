@@ -28,7 +28,6 @@ struct InodeChange {
 
 namespace {
 
-
 constexpr unsigned kNone = 6;
 
 // Of what is renamed the new name; of what is linked the old one, since an overlay takes the new
