@@ -35,10 +35,10 @@ Capture::Capture() {
     throw UserError(fmt::format("cannot make a pipe: {}", strerror(errno)),
                     "too many files are open (ulimit -n)");
   }
-  read_ = stacks::UniqueFd(ends[0]);
-  write_ = stacks::UniqueFd(ends[1]);
+  read_ = UniqueFd(ends[0]);
+  write_ = UniqueFd(ends[1]);
   (void)fcntl(read_.get(), F_SETFL, O_NONBLOCK);
-  wake_ = stacks::UniqueFd(eventfd(0, EFD_CLOEXEC));
+  wake_ = UniqueFd(eventfd(0, EFD_CLOEXEC));
   reader_ = without_signals([this] { read_all(); });
 }
 
@@ -47,7 +47,7 @@ Capture::~Capture() {
 }
 
 Captured Capture::finish() {
-  write_ = stacks::UniqueFd();
+  write_ = UniqueFd();
   const std::uint64_t one = 1;
   (void)!write(wake_.get(), &one, sizeof one);
   reader_.join();

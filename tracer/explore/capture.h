@@ -37,7 +37,7 @@ class Capture {
   /// False: there is no more.
   bool read_some();
 
-  stacks::UniqueFd read_, write_, wake_;
+  UniqueFd read_, write_, wake_;
   Captured captured_;
   std::thread reader_;
 };

@@ -38,7 +38,7 @@ class Input {
   StandardFiles silent() const;  // its output goes nowhere
 
  private:
-  stacks::UniqueFd null_;
+  UniqueFd null_;
   off_t start_ = -1;
 };
 
