@@ -15,7 +15,7 @@ test=(
 	mmdebstrap arch-test debian-archive-keyring gpg mount uidmap   # the i386 root file system
 	musl-tools golang-go                                           # targets without glibc
 	faketime strace gdb jq procps util-linux binutils
-	python3-jsonschema                                     # the schemas of reports
+	python3-jsonschema chromium                            # schemas of reports; the HTML one as seen
 	libpython3.11-testsuite make openssl sqlite3 openssh-client perl sudo  # programs that must not notice
 	shellcheck mandoc
 	curl wget openssh-client perl iproute2 dirmngr         # programs that connect

@@ -5,17 +5,32 @@
 namespace ttrace {
 namespace {
 
+std::string indented(const std::string& text, std::size_t depth) {
+  std::string out(depth, ' ');
+  for (const char c : text) {
+    out += c;
+    if (c == '\n') out.append(depth, ' ');
+  }
+  return out;
+}
+
 class JsonRenderer : public Renderer {
  public:
   std::string render(const RunInfo& run, const std::vector<Finding>& findings,
                      const ReportOptions& /*options*/) override {
-    Json list = Json::array();
-    for (const Finding& finding : findings) list.push_back(finding_json(finding));
-    const Json report = {{"schema", "ttrace-report/1"},
-                         {"tool", {{"name", "ttrace"}, {"version", run.version}}},
-                         {"run", run_json(run)},
-                         {"findings", list}};
-    return to_text(report, 2) + "\n";
+    const Json head = {{"schema", "ttrace-report/1"},
+                       {"tool", {{"name", "ttrace"}, {"version", run.version}}},
+                       {"run", run_json(run)}};
+    // Finding by finding: a document of them all would take several times the memory of its text.
+    std::string text = to_text(head, 2);
+    text.resize(text.size() - 2);  // "\n}"
+    text += ",\n  \"findings\": [";
+    const char* separator = "\n";
+    for (const Finding& finding : findings) {
+      text += separator + indented(to_text(finding_json(finding), 2), 4);
+      separator = ",\n";
+    }
+    return text + (findings.empty() ? "]\n}\n" : "\n  ]\n}\n");
   }
 };
 

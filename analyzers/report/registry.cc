@@ -9,6 +9,7 @@ const std::vector<FormatEntry>& format_registry() {
       {"text", {".txt"}, make_text_renderer},
       {"json", {".json"}, make_json_renderer},
       {"jsonl", {".jsonl", ".ndjson"}, make_jsonl_renderer},
+      {"html", {".html", ".htm"}, make_html_renderer},
       {"sarif", {".sarif", ".sarif.json"}, make_sarif_renderer},
       {"trace", {".trace", ".trace.json"}, make_trace_renderer},
       {"junit", {".xml"}, make_junit_renderer},

@@ -100,15 +100,14 @@ class SarifRenderer : public Renderer {
  public:
   std::string render(const RunInfo& run, const std::vector<Finding>& findings,
                      const ReportOptions& /*options*/) override {
-    Json results = Json::array();
-    for (const Finding& finding : findings) results.push_back(result(finding));
+    sarif::Log log;
+    for (const Finding& finding : findings) log.add(result(finding));
     const std::string command = run.command.empty() ? "" : base_name(run.command.front());
-    return sarif::log(run.version,
-                      {{"automationDetails", {{"id", printable("ttrace/" + command + "/")}}},
-                       {"invocations", Json::array({invocation(run)})},
-                       {"originalUriBaseIds", sarif::uri_bases(run.root.value_or(""))},
-                       {"results", results},
-                       {"properties", {{"run", run_json(run)}}}});
+    return log.take(run.version,
+                    {{"automationDetails", {{"id", printable("ttrace/" + command + "/")}}},
+                     {"invocations", Json::array({invocation(run)})},
+                     {"originalUriBaseIds", sarif::uri_bases(run.root.value_or(""))},
+                     {"properties", {{"run", run_json(run)}}}});
   }
 };
 

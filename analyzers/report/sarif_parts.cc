@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
-
 #include "analyzers/finding_kinds.h"
 #include "analyzers/place.h"
 #include "analyzers/report/text_format.h"
@@ -59,14 +57,22 @@ const char* problem_severity(Level level) {
   return level == Level::kNote ? "recommendation" : level_name(level);
 }
 
-void number_rules(Json& results, Json& rules) {
-  std::map<std::string, std::size_t> numbers;
-  for (Json& result : results) {
-    const std::string id = result.at("ruleId");
-    const auto [number, is_new] = numbers.emplace(id, rules.size());
-    if (is_new) rules.push_back(rule(id));
-    result["ruleIndex"] = number->second;
-  }
+/// The rule of a finding id (3.49).
+Json rule(std::string_view id) {
+  const FindingKind* const kind = find_kind(id);
+  const std::string area(id.substr(0, id.find('.')));
+  Json json = {{"id", printable(id)}, {"name", printable(pascal_case(id))}};
+  if (kind == nullptr) return json;
+  const std::string summary = std::string(kind->summary) + ".";
+  json["shortDescription"] = {{"text", summary}};
+  json["fullDescription"] = {{"text", summary}};
+  const std::string remedy(kind->remedy.empty() ? kind->summary : kind->remedy);
+  json["help"] = {{"text", remedy}, {"markdown", remedy}};
+  json["defaultConfiguration"] = {{"level", level_name(kind->level)}};
+  json["properties"] = {{"tags", Json::array({area})},
+                        {"precision", "very-high"},
+                        {"problem.severity", problem_severity(kind->level)}};
+  return json;
 }
 
 }  // namespace
@@ -119,23 +125,6 @@ Json stack(std::string_view title, const Stack& frames) {
   return {{"message", message(title)}, {"frames", list}};
 }
 
-Json rule(std::string_view id) {
-  const FindingKind* const kind = find_kind(id);
-  const std::string area(id.substr(0, id.find('.')));
-  Json json = {{"id", printable(id)}, {"name", printable(pascal_case(id))}};
-  if (kind == nullptr) return json;
-  const std::string summary = std::string(kind->summary) + ".";
-  json["shortDescription"] = {{"text", summary}};
-  json["fullDescription"] = {{"text", summary}};
-  const std::string remedy(kind->remedy.empty() ? kind->summary : kind->remedy);
-  json["help"] = {{"text", remedy}, {"markdown", remedy}};
-  json["defaultConfiguration"] = {{"level", level(kind->level)}};
-  json["properties"] = {{"tags", Json::array({area})},
-                        {"precision", "very-high"},
-                        {"problem.severity", problem_severity(kind->level)}};
-  return json;
-}
-
 std::string_view level(Level level) { return level_name(level); }
 
 Json uri_bases(const std::string& root) {
@@ -148,22 +137,33 @@ Json uri_bases(const std::string& root) {
           {kSourceRoot, {{"description", {{"text", "Where the target was compiled."}}}}}};
 }
 
-std::string log(const std::string& version, Json run) {
-  Json rules = Json::array();
-  number_rules(run["results"], rules);
-  Json tool = {{"driver",
-                {{"name", "ttrace"},
-                 {"fullName", "ttrace " + version},
-                 {"version", version},
-                 {"semanticVersion", version},
-                 {"rules", rules}}}};
-  Json whole = {{"tool", tool}};
+std::size_t Log::number_rule(const std::string& id) {
+  const auto [found, is_new] = rule_numbers_.emplace(id, rules_.size());
+  if (is_new) rules_.push_back(rule(id));
+  return found->second;
+}
+
+void Log::add(Json result) {
+  result["ruleIndex"] = number_rule(result.at("ruleId"));
+  text_ += text_.empty() ? "\n" : ",\n";
+  text_ += to_text(result);
+}
+
+std::string Log::take(const std::string& version, const Json& run) {
+  Json whole = {{"tool",
+                 {{"driver",
+                   {{"name", "ttrace"},
+                    {"fullName", "ttrace " + version},
+                    {"version", version},
+                    {"semanticVersion", version},
+                    {"rules", std::move(rules_)}}}}},
+                {"columnKind", "unicodeCodePoints"}};
   whole.update(run);
-  whole["columnKind"] = "unicodeCodePoints";
-  const Json log = {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
-                    {"version", "2.1.0"},
-                    {"runs", Json::array({whole})}};
-  return to_text(log, 1) + "\n";
+  std::string rest = to_text(whole);
+  rest.front() = ',';  // the run goes on behind its results
+  return "{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\","
+         "\"runs\":[{\"results\":[" +
+         std::move(text_) + "]" + rest + "]}\n";
 }
 
 }  // namespace ttrace::sarif

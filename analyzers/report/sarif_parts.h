@@ -2,6 +2,7 @@
 // the OASIS standard.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -25,17 +26,27 @@ Json file_location(std::string_view path);
 Json frame_location(const Frame& frame);
 Json stack(std::string_view title, const Stack& frames);
 
-/// The rule of a finding id (3.49).
-Json rule(std::string_view id);
-
 /// "error", "warning", "note" (3.27.10): ours are the same.
 std::string_view level(Level level);
 
 /// What the paths in the log are relative to (3.14.14); `root`: of the target, empty for /.
 Json uri_bases(const std::string& root);
 
-/// A log with one run, whose "results" are given by ruleId alone: the rules that they name are
-/// added, and each result's index of its rule. `run` is what a run (3.14) has beside.
-std::string log(const std::string& version, Json run);
+/// A log with one run, made result by result so that a large one needs little more memory than its
+/// text.
+class Log {
+ public:
+  /// A result (3.27) without the index of its rule, which is added.
+  void add(Json result);
+  /// `run`: what the run (3.14) has beside its results and its tool.
+  std::string take(const std::string& version, const Json& run);
+
+ private:
+  std::size_t number_rule(const std::string& id);
+
+  std::string text_;
+  Json rules_ = Json::array();
+  std::map<std::string, std::size_t> rule_numbers_;
+};
 
 }  // namespace ttrace::sarif

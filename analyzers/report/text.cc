@@ -9,6 +9,7 @@
 #include "analyzers/finding_kinds.h"
 #include "analyzers/report/builtin.h"
 #include "analyzers/report/stack_text.h"
+#include "analyzers/report/summary.h"
 #include "analyzers/report/text_format.h"
 
 namespace ttrace {
@@ -28,10 +29,6 @@ const char* color_of(Level level) {
       break;
   }
   return "\x1b[1;36m";
-}
-
-std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
 std::string seconds_text(std::chrono::nanoseconds time) {
@@ -145,34 +142,6 @@ class TextReport {
 
   void paragraph(std::string_view text) {
     for (const std::string& line : wrap(printable(text), width_)) out_ += line + "\n";
-  }
-
-  static std::string counted(const std::vector<Finding>& findings) {
-    if (findings.empty()) return "no findings";
-    std::vector<std::string> parts;
-    for (const Level level : {Level::kError, Level::kWarning, Level::kNote}) {
-      const auto count = std::count_if(findings.begin(), findings.end(),
-                                       [&](const Finding& f) { return f.level == level; });
-      const std::string name = level_name(level);
-      if (count > 0) parts.push_back(plural(static_cast<std::uint64_t>(count), name, name + "s"));
-    }
-    return fmt::format("{} ({})", plural(findings.size(), "finding", "findings"),
-                       fmt::join(parts, ", "));
-  }
-
-  static std::string summary(const RunInfo& run, const std::vector<Finding>& findings) {
-    std::string text =
-        fmt::format("{}; {} ({} 32-bit), {}, {}", counted(findings),
-                    plural(run.processes, "process", "processes"), run.processes_32bit,
-                    plural(run.stops, "stop", "stops"), seconds_text(run.duration));
-    if (run.dropped > 0)
-      text += fmt::format("; {} dropped", plural(run.dropped, "event", "events"));
-    if (run.exit_signal) {
-      text += "; the target was killed by " + *run.exit_signal;
-    } else if (run.exit_code) {
-      text += fmt::format("; the target's exit status was {}", *run.exit_code);
-    }
-    return text;
   }
 
   const ReportOptions& options_;

@@ -37,7 +37,7 @@ _ttrace() {
 	--file-times) words='shift real' ;;
 	--analyze) words="$(_ttrace_analyzers "$1") help" ;;
 	--engine) words='auto ptrace' ;;
-	-f | --format) words='text json jsonl sarif trace junit' ;;
+	-f | --format) words='text json jsonl html sarif trace junit' ;;
 	--fail-on) words='error warning note' ;;
 	--color) words='auto always never' ;;
 	--crash) words='SEGV@1s ABRT@syscall:write:2 SEGV@function:main' ;;

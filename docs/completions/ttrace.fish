@@ -47,7 +47,7 @@ complete -c ttrace -n __ttrace_options -x -l slow -d 'A connect that blocks long
 complete -c ttrace -n __ttrace_options -x -l timeout -d 'End the target after this long' -a '10s 1min 1h'
 complete -c ttrace -n __ttrace_options -x -l stack-depth -d 'Frames per stack' -a '8 32 128'
 complete -c ttrace -n __ttrace_options -l no-stacks -d 'Keep no stacks'
-complete -c ttrace -n __ttrace_options -x -s f -l format -d 'Format of the report' -a 'text json jsonl sarif trace junit'
+complete -c ttrace -n __ttrace_options -x -s f -l format -d 'Format of the report' -a 'text json jsonl html sarif trace junit'
 complete -c ttrace -n __ttrace_options -r -F -s o -l output -d 'Write the report to this file'
 complete -c ttrace -n __ttrace_options -x -l fail-on -d 'Exit with 10 at a finding of this level' -a 'error warning note'
 complete -c ttrace -n __ttrace_options -s q -l quiet -d 'Findings only'

@@ -27,7 +27,7 @@ Run COMMAND and report where time or a connect fails it. Options end at COMMAND.
       --root DIR          run it inside DIR, unharmed unless --root-writable
       --core-pattern P    as if core_pattern were P; --init: run it as PID 1
       --stack-depth N     frames a stack (32); --no-stacks; --timeout D: end it
-  -f, --format FORMAT     of the report: text, json, jsonl, sarif, trace, junit
+  -f, --format FORMAT     text, json, jsonl, html, sarif, trace or junit
   -o, --output FILE       report to FILE, not stderr; its extension tells FORMAT
       --fail-on LEVEL     exit with 10 on an error, warning or note
   -q, --quiet; -v, --verbose; --color auto|always|never; -h, --help; --version
