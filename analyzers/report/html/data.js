@@ -6,7 +6,7 @@ const text = (index) => data.strings[index];
 const levels = ["error", "warning", "note"];
 const kRow = { kind: 0, level: 1, message: 2, who: 3, file: 4, symbol: 5, count: 6, at: 7, pid: 8, hint: 9, pairs: 10, stacks: 11, story: 12, group: 13 };
 
-// An element with properties ("class", "aria-…" and "data-…" as attributes, "on…" as listeners).
+// An element with properties (those that begin with "on" are listeners, all others attributes).
 function el(tag, properties, ...children) {
   const node = document.createElement(tag);
   for (const [key, value] of Object.entries(properties || {})) {

@@ -63,9 +63,9 @@ document.getElementById("theme").addEventListener("click", () => {
 
 function start() {
   drawTheme();
-  document.title = `${data.title} – ttrace`;
+  document.title = `${data.title} \u2013 ttrace`;
   document.getElementById("title").textContent = data.title;
-  document.getElementById("version").textContent = `${data.version} · ${data.subject}`;
+  document.getElementById("version").textContent = `${data.version} \u00b7 ${data.subject}`;
   document.getElementById("verdict").textContent = data.verdict;
   document.getElementById("facts").append(...data.facts.flatMap(([label, value]) => [el("dt", null, label), el("dd", null, value)]));
   document.getElementById("limits").append(...data.limits.map((limit) => el("li", null, limit)));

@@ -82,7 +82,7 @@ function rowOf(row) {
     level: el("td", { class: "what" }, opener),
     file: place(row.file, row.symbol, "where"),
     who: place(row.who, "", "who"),
-    count: el("td", { class: "num" }, row.count === 1 ? "" : `${number.format(row.count)} ×`),
+    count: el("td", { class: "num" }, row.count === 1 ? "" : `${number.format(row.count)} \u00d7`),
     at: el("td", { class: "num at" }, timeText(row.at)),
   };
   return el("tr", { class: open ? "row open" : "row", onclick: (event) => toggle(row, event.currentTarget) },
@@ -153,7 +153,7 @@ function drawPager() {
   const step = (by, title) => el("button", { type: "button", disabled: view.page + by < 0 || view.page + by >= pages, onclick: () => goTo(view.page + by) }, title);
   const last = Math.min((view.page + 1) * kPage, view.shown.length);
   table.pager.replaceChildren(step(-1, "Previous"),
-    el("span", null, `${number.format(view.page * kPage + 1)}–${number.format(last)} of ${number.format(view.shown.length)}`), step(1, "Next"));
+    el("span", null, `${number.format(view.page * kPage + 1)}\u2013${number.format(last)} of ${number.format(view.shown.length)}`), step(1, "Next"));
 }
 
 function goTo(page) {

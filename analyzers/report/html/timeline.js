@@ -64,6 +64,6 @@ function timelineView() {
     el("span", null, el("i", { class: "failed" }), "failed slow connect"), el("span", null, el("i", { class: "dot" }), "finding"));
   const count = data.timeline.dropped ? `${plural(data.timeline.dropped, "part", "parts")} of a long run not drawn` : "";
   drawTimeline();
-  return el("div", null, el("div", { class: "toolbar" }, button("+", "Zoom in", () => zoomBy(2)), button("−", "Zoom out", () => zoomBy(0.5)),
+  return el("div", null, el("div", { class: "toolbar" }, button("+", "Zoom in", () => zoomBy(2)), button("\u2212", "Zoom out", () => zoomBy(0.5)),
     legend, el("span", { class: "count" }, count)), timeline.box, el("div", { class: "toolbar" }, timeline.more));
 }

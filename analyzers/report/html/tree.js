@@ -35,7 +35,7 @@ function fileEntry([file, { count, symbols }]) {
   const fold = el("button", { type: "button", class: "fold", "aria-expanded": String(open), "aria-label": `Symbols of ${file}`, onclick: () => {
     if (!tree.open.delete(file)) tree.open.add(file);
     drawTree();
-  } }, open ? "▾" : "▸");
+  } }, open ? "\u25be" : "\u25b8");
   const on = filter.file === file;
   const item = el("li", null, entry(baseName(file) || "no file", file, count, on && filter.symbol === null, () => choosePlace(file, null), fold));
   if (open) {
