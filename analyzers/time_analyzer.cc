@@ -67,6 +67,13 @@ std::optional<Outcome> outcome_of(const OversizeValue& event, const Time32Row* r
     case Time32Class::kFailsMinusOne:
     case Time32Class::kFailsZero:
       break;
+    case Time32Class::kWrapsArgument:
+    case Time32Class::kRefused:
+    case Time32Class::kRefusesDate:
+    case Time32Class::kConverts:
+    case Time32Class::kDuration:
+    case Time32Class::kNoTime:
+      return std::nullopt;  // no time comes out of these
   }
   if (row->is_file_call && libc == LibcKind::kMusl) return Outcome::kWrapped;
   if (seen_otherwise(event.api, *row)) return std::nullopt;

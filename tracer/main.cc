@@ -5,6 +5,7 @@
 #include <exception>
 #include <variant>
 
+#include "tracer/audit/audit.h"
 #include "tracer/base/result.h"
 #include "tracer/bisect/bisect.h"
 #include "tracer/cli/command_line.h"
@@ -32,6 +33,7 @@ struct Perform {
   int operator()(const ttrace::ExploreOptions& options) const { return ttrace::explore(options); }
   int operator()(const ttrace::BisectOptions& options) const { return ttrace::bisect(options); }
   int operator()(const ttrace::DoctorOptions& options) const { return ttrace::doctor(options); }
+  int operator()(const ttrace::AuditOptions& options) const { return ttrace::audit_files(options); }
 };
 
 }  // namespace

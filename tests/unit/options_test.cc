@@ -191,7 +191,7 @@ TEST_CASE("a mistake is told with a hint and 125", "[options]") {
       {{"run"}, "no COMMAND", "--help"},
       {{"--clock", "2038-01-19"}, "no COMMAND", "--help"},
       {{"attach", "-p", "1"}, "no 'attach' yet", "ttrace -- attach"},
-      {{"-q", "audit", "x"}, "no 'audit' yet", "ttrace -- audit"},
+      {{"-q", "attach", "x"}, "no 'attach' yet", "ttrace -- attach"},
       {{"report"}, "no 'report' yet", "ttrace -- report"},
       {{"doctor", "ls"}, "doctor runs no command", "standard output"},
       {{"doctor", "--clock", "2038-01-19"}, "doctor does not take --clock", "-f text|json"},

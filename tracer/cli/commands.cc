@@ -15,11 +15,12 @@ constexpr std::array kCommands = {
     Command{"explore", parse_explore},
     Command{"bisect", parse_bisect},
     Command{"doctor", parse_doctor},
+    Command{"audit", parse_audit},
 };
 
 // Reserved from the first version on, so that a script which runs a program of that name keeps its
 // meaning when the subcommand arrives.
-constexpr std::array<std::string_view, 3> kReservedWords = {"attach", "audit", "report"};
+constexpr std::array<std::string_view, 2> kReservedWords = {"attach", "report"};
 
 }  // namespace
 

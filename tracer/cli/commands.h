@@ -23,6 +23,7 @@ const Command* find_command(std::string_view word);
 CommandLine parse_run(const std::vector<std::string>& words, const ParseContext& context);
 CommandLine parse_explore(const std::vector<std::string>& words, const ParseContext& context);
 CommandLine parse_bisect(const std::vector<std::string>& words, const ParseContext& context);
+CommandLine parse_audit(const std::vector<std::string>& words, const ParseContext& context);
 CommandLine parse_doctor(const std::vector<std::string>& words, const ParseContext& context);
 
 }  // namespace ttrace

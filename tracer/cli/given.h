@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tracer/cli/command_line.h"
+#include "tracer/cli/declare.h"
 #include "tracer/cli/options.h"
 #include "tracer/cli/output_choice.h"
 
@@ -19,8 +20,9 @@ namespace ttrace {
 /// Every one that may be repeated counts by its last.
 struct Given {
   std::optional<std::string> clock, rate, file_times, kernel, analyze, engine, user, root, slow,
-      timeout, stack_depth, fail_on, color, core_pattern;
-  bool root_writable = false, init = false, no_stacks = false, quiet = false, verbose = false;
+      timeout, stack_depth, core_pattern;
+  bool root_writable = false, init = false, no_stacks = false;
+  GivenLook look;
   bool help = false, version = false;
   OutputChoice outputs;
   std::vector<std::string> connect_rules, crash_rules;

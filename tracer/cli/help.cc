@@ -94,6 +94,25 @@ Exit status: 0 if nothing is missing, else 1. Nothing is changed.
 )";
 }
 
+std::string audit_help_text() {
+  return R"(Usage: ttrace audit [OPTIONS] PATH...
+Say of each ELF file and script under PATH (a file, a directory, the root of a
+system) whether it breaks in 2038, by the calls that it imports. Nothing is run.
+      --db FILE           keep the results there: an audit that was interrupted
+                          goes on, one that is repeated reads what changed
+      --shard I/N         only the Ith of N shares; then, to join them:
+      --merge             PATH... are the databases of shards; needs --db
+      --baseline FILE     what this report (json) has is not new, and left out
+  -j, --jobs N            threads (one for each core)
+  -f, --format FORMAT     text or json; -o FILE: there, not to standard output
+      --fail-on LEVEL     exit with 10 on a new error, warning or note
+  -q, --quiet             no sums, no progress; -v: the fine ones and notes too
+Examples:
+  ttrace audit /usr/bin/sudo
+  ttrace audit -o audit.json --db audit.db --fail-on error /srv/armhf-root
+)";
+}
+
 std::string version_text() {
   return fmt::format("ttrace {}\nABIs traced: {}, {}\nunwinder: libdw {}\n", version(),
                      abi_info(Abi::kX86_64).name, abi_info(Abi::kI386).name, dwfl_version(nullptr));

@@ -10,6 +10,7 @@
 #include "analyzers/analyzer.h"
 #include "tracer/base/result.h"
 #include "tracer/cli/commands.h"
+#include "tracer/cli/declare.h"
 #include "tracer/cli/given.h"
 #include "tracer/cli/help.h"
 #include "tracer/cli/output_choice.h"
@@ -23,20 +24,6 @@ namespace {
 
 constexpr double kMaxRate = 1e6;
 constexpr std::size_t kMaxStackDepth = 4096;
-
-template <typename Take>
-void add_value(CLI::App& app, const std::string& names, Take take) {
-  // On parse, so that -f and -o arrive in the order in which they stand.
-  app.add_option(names, CLI::callback_t([take](const CLI::results_t& results) {
-                   take(results.back());
-                   return true;
-                 }))
-      ->trigger_on_parse();
-}
-
-void add_text(CLI::App& app, const std::string& names, std::optional<std::string>& into) {
-  add_value(app, names, [&into](const std::string& value) { into = value; });
-}
 
 }  // namespace
 
@@ -56,35 +43,17 @@ void declare(CLI::App& app, Given& given) {
   add_text(app, "--slow", given.slow);
   add_text(app, "--timeout", given.timeout);
   add_text(app, "--stack-depth", given.stack_depth);
-  add_text(app, "--fail-on", given.fail_on);
-  add_text(app, "--color", given.color);
   add_value(app, "-f,--format", [&given](const std::string& v) { given.outputs.format(v); });
   add_value(app, "-o,--output", [&given](const std::string& v) { given.outputs.output(v); });
   app.add_flag("--root-writable", given.root_writable);
   app.add_flag("--init", given.init);
   app.add_flag("--no-stacks", given.no_stacks);
-  app.add_flag("-q,--quiet", given.quiet);
-  app.add_flag("-v,--verbose", given.verbose);
+  declare(app, given.look);
   app.add_flag("-h,--help", given.help);
   app.add_flag("--version", given.version);
 }
 
 namespace {
-
-/// One of a fixed set of words, each with its meaning.
-template <typename T>
-using Words = std::vector<std::pair<std::string, T>>;
-
-template <typename T>
-T one_of(const char* option, const std::string& value, const Words<T>& words) {
-  std::vector<std::string> names;
-  for (const auto& [name, meaning] : words) {
-    if (name == value) return meaning;
-    names.push_back(name);
-  }
-  throw UserError(fmt::format("{} cannot be '{}'", option, value),
-                  fmt::format("it is one of {}", join_words(names)));
-}
 
 double parse_rate(const std::string& text) {
   double rate = 0;
@@ -208,23 +177,13 @@ void set_stacks(RunOptions& options, const Given& given) {
 }
 
 void set_report(RunOptions& options, Given& given, bool color_terminal) {
-  if (given.quiet && given.verbose) {
-    throw UserError("-q and -v contradict each other", "drop one of them");
-  }
   options.analyzers = given.analyze ? parse_analyzers(*given.analyze) : analyzer_names();
   options.outputs = given.outputs.finish();
-  if (given.fail_on) {
-    options.fail_on = one_of<Level>(
-        "--fail-on", *given.fail_on,
-        {{"error", Level::kError}, {"warning", Level::kWarning}, {"note", Level::kNote}});
-  }
-  options.verbosity = given.quiet ? -1 : given.verbose ? 1 : 0;
-  enum class Color { kAuto, kAlways, kNever };
-  const auto color =
-      one_of<Color>("--color", given.color.value_or("auto"),
-                    {{"auto", Color::kAuto}, {"always", Color::kAlways}, {"never", Color::kNever}});
-  options.color_always = color == Color::kAlways;
-  options.color = options.color_always || (color == Color::kAuto && color_terminal);
+  options.fail_on = fail_on_of(given.look);
+  const Look look = look_of(given.look, color_terminal);
+  options.verbosity = look.verbosity;
+  options.color = look.color;
+  options.color_always = look.color_always;
 }
 
 }  // namespace

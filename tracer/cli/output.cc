@@ -24,13 +24,15 @@ std::unique_ptr<Renderer> renderer_for(const std::string& format) {
 }  // namespace
 
 Outputs::Outputs(const RunOptions& options)
-    : color_(options.color),
-      color_always_(options.color_always),
-      verbosity_(options.verbosity),
-      stack_depth_(options.stack_depth),
-      fail_level_(options.fail_on.value_or(Level::kWarning)) {
-  for (const OutputSpec& spec : options.outputs) {
-    Output output{spec.format, std::nullopt, renderer_for(spec.format)};
+    : Outputs(options.outputs, {options.color, options.color_always, options.verbosity}) {
+  stack_depth_ = options.stack_depth;
+  fail_level_ = options.fail_on.value_or(Level::kWarning);
+  for (Output& output : outputs_) output.renderer = renderer_for(output.format);
+}
+
+Outputs::Outputs(const std::vector<OutputSpec>& specs, const Look& look) : look_(look) {
+  for (const OutputSpec& spec : specs) {
+    Output output{spec.format, std::nullopt, nullptr};
     if (spec.path) output.file.emplace(*spec.path);
     outputs_.push_back(std::move(output));
   }
@@ -38,9 +40,9 @@ Outputs::Outputs(const RunOptions& options)
 
 ReportOptions Outputs::report_options(const Output& output) const {
   ReportOptions options;
-  options.color = color_ && (!output.file || color_always_ || output.file->is_terminal());
-  options.quiet = verbosity_ < 0;
-  options.verbose = verbosity_ > 0;
+  options.color = look_.color && (!output.file || look_.color_always || output.file->is_terminal());
+  options.quiet = look_.verbosity < 0;
+  options.verbose = look_.verbosity > 0;
   options.stack_depth = stack_depth_;
   options.fail_level = fail_level_;
   return options;

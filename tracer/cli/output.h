@@ -15,11 +15,20 @@
 
 namespace ttrace {
 
+/// How reports look, whatever their format.
+struct Look {
+  bool color = false;         // on a terminal
+  bool color_always = false;  // in files too
+  int verbosity = 0;          // -1 with -q, 1 with -v
+};
+
 class Outputs {
  public:
   /// Opens every place that `options` names. UserError when one cannot be written to: nothing is
   /// left behind then, and nothing has run.
   explicit Outputs(const RunOptions& options);
+  /// The same for what is no report of a run: any format will do.
+  Outputs(const std::vector<OutputSpec>& specs, const Look& look);
 
   /// Tells every report of an event, as it comes. Failures are told by write().
   void on_event(const Event& event);
@@ -44,11 +53,9 @@ class Outputs {
   ReportOptions report_options(const Output& output) const;
 
   std::vector<Output> outputs_;
-  bool color_;
-  bool color_always_;
-  int verbosity_;
-  std::size_t stack_depth_;
-  Level fail_level_;
+  Look look_;
+  std::size_t stack_depth_ = 32;
+  Level fail_level_ = Level::kWarning;
 };
 
 }  // namespace ttrace

@@ -14,12 +14,6 @@ namespace {
 
 constexpr const char* kDefaultFormat = "text";
 
-std::vector<std::string> format_names() {
-  std::vector<std::string> names;
-  for (const FormatEntry& entry : format_registry()) names.emplace_back(entry.name);
-  return names;
-}
-
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -27,12 +21,22 @@ std::string lower(std::string text) {
   return text;
 }
 
+}  // namespace
+
+OutputChoice::OutputChoice() : OutputChoice(format_names(format_registry())) {}
+
+std::vector<std::string> OutputChoice::names() const {
+  std::vector<std::string> names;
+  for (const FormatName& entry : formats_) names.emplace_back(entry.name);
+  return names;
+}
+
 /// Nothing when the name of the file has no extension, or one that no format has.
-std::optional<std::string> format_of(const std::string& path) {
+std::optional<std::string> OutputChoice::format_of(const std::string& path) const {
   const std::string name = lower(std::filesystem::path(path).filename().string());
   std::optional<std::string> format;
   std::size_t longest = 0;
-  for (const FormatEntry& entry : format_registry()) {
+  for (const FormatName& entry : formats_) {
     for (const std::string_view extension : entry.extensions) {
       if (extension.size() <= longest || name.size() <= extension.size()) continue;
       if (!name.ends_with(extension)) continue;
@@ -43,22 +47,20 @@ std::optional<std::string> format_of(const std::string& path) {
   return format;
 }
 
-std::string format_or_default(const std::string& path) {
+std::string OutputChoice::format_or_default(const std::string& path) const {
   if (const auto format = format_of(path)) return *format;
   const std::string extension = std::filesystem::path(path).extension().string();
   if (extension.empty()) return kDefaultFormat;
-  throw UserError(fmt::format("no report format has the extension {} of '{}'", extension, path),
-                  fmt::format("name the format: -f FORMAT -o {}; formats are {}", path,
-                              join_words(format_names())));
+  throw UserError(
+      fmt::format("no report format has the extension {} of '{}'", extension, path),
+      fmt::format("name the format: -f FORMAT -o {}; formats are {}", path, join_words(names())));
 }
 
-}  // namespace
-
 void OutputChoice::format(const std::string& name) {
-  const auto names = format_names();
-  if (std::find(names.begin(), names.end(), name) == names.end()) {
+  const auto known = names();
+  if (std::find(known.begin(), known.end(), name) == known.end()) {
     throw UserError(fmt::format("there is no report format '{}'", name),
-                    "formats are " + join_words(names));
+                    "formats are " + join_words(known));
   }
   pending_ = name;
 }

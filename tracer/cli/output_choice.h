@@ -3,16 +3,34 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tracer/cli/options.h"
 
 namespace ttrace {
 
+/// A format by the name that -f gives it, and the extensions (".json") that infer it from -o.
+struct FormatName {
+  std::string_view name;
+  std::vector<std::string_view> extensions;
+};
+/// The names of any registry of formats.
+template <typename Registry>
+std::vector<FormatName> format_names(const Registry& registry) {
+  std::vector<FormatName> names;
+  for (const auto& entry : registry) names.push_back({entry.name, entry.extensions});
+  return names;
+}
+
 /// Collects -f and -o. -f names the format of the next -o; after the last -o it names the format
 /// for a file whose name does not tell, else that of a report on standard error.
 class OutputChoice {
  public:
+  /// Of the formats of a run.
+  OutputChoice();
+  explicit OutputChoice(std::vector<FormatName> formats) : formats_(std::move(formats)) {}
   /// UserError when there is no such format.
   void format(const std::string& name);
   void output(const std::string& path);
@@ -25,6 +43,11 @@ class OutputChoice {
     std::optional<std::string> format;
     std::string path;
   };
+  std::vector<std::string> names() const;
+  std::optional<std::string> format_of(const std::string& path) const;
+  std::string format_or_default(const std::string& path) const;
+
+  std::vector<FormatName> formats_;
   std::optional<std::string> pending_;
   std::vector<Choice> choices_;
 };

@@ -1,0 +1,103 @@
+// The passes of an audit in their order.
+#include "tracer/audit/audit.h"
+
+#include <fmt/chrono.h>
+#include <signal.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <ctime>
+
+#include "analyzers/audit/renderer.h"
+#include "tracer/audit/place.h"
+#include "tracer/audit/scan.h"
+#include "tracer/audit/store/store.h"
+#include "tracer/cli/help.h"
+
+namespace ttrace {
+namespace {
+
+constexpr int kFailOnStatus = 10;
+constexpr int kInterruptedStatus = 130;
+
+std::atomic<bool> stop_asked{false};
+
+/// The first Ctrl-C ends the pass and still reports; a second one ends ttrace: what is written to
+/// the database by then is whole.
+void heed_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { stop_asked = true; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+}
+
+std::string render(const audit::Report& report, const std::string& format,
+                   const ReportOptions& options) {
+  for (const audit::Format& entry : audit::formats()) {
+    if (entry.name == format) return entry.render(report, options);
+  }
+  return {};
+}
+
+bool reaches(const audit::Report& report, Level level) {
+  for (const audit::File& file : report.files) {
+    for (const audit::Finding& finding : file.findings) {
+      if (!finding.in_baseline && finding.level >= level) return true;
+    }
+  }
+  return false;
+}
+
+class Audit {
+ public:
+  explicit Audit(const AuditOptions& options) : options_(options), store_(options.database) {}
+
+  void scan_all() {
+    for (const std::string& path : options_.paths) {
+      audit::Place place = audit::place_of(path);
+      place.row = store_.add_tree(place.tree, place.root);
+      audit::ScanOptions scan;
+      scan.shard = options_.shard;
+      scan.threads = options_.jobs;
+      scan.stop = &stop_asked;
+      if (!audit::scan(store_, place, {}, scan)) return;
+    }
+  }
+
+  audit::Report report() {
+    audit::Report report = audit::load_report(store_);
+    report.run.version = version();
+    report.run.started = fmt::format("{:%FT%TZ}", fmt::gmtime(started_));
+    report.run.duration_s =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+    if (options_.shard.count > 1) {
+      report.run.shard = fmt::format("{}/{}", options_.shard.index, options_.shard.count);
+    }
+    report.run.interrupted = stop_asked;
+    return report;
+  }
+
+ private:
+  const AuditOptions& options_;
+  audit::Store store_;
+  std::time_t started_ = std::time(nullptr);
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+int audit_files(const AuditOptions& options) {
+  Outputs outputs(options.outputs, options.look);
+  heed_signals();
+  Audit audit(options);
+  audit.scan_all();
+  const audit::Report report = audit.report();
+  outputs.write([&](const std::string& format, const ReportOptions& how) {
+    return render(report, format, how);
+  });
+  if (stop_asked) return kInterruptedStatus;
+  return options.fail_on && reaches(report, *options.fail_on) ? kFailOnStatus : 0;
+}
+
+}  // namespace ttrace

@@ -1,0 +1,13 @@
+// One ELF file, judged by itself: its machine, its C library, the time calls that it imports.
+#pragma once
+
+#include "tracer/audit/elf/elf_image.h"
+#include "tracer/audit/file_facts.h"
+
+namespace ttrace::audit {
+
+/// Fills everything of `facts` but paths, stamp and package. What cannot be read makes it
+/// kUnreadable with the reason; nothing in the image can make this throw or run for long.
+void examine_elf(const ElfImage& image, FileFacts& facts);
+
+}  // namespace ttrace::audit

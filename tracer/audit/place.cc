@@ -1,0 +1,69 @@
+#include "tracer/audit/place.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "tracer/base/result.h"
+
+namespace ttrace::audit {
+namespace {
+
+bool is_directory(const std::string& path) {
+  struct stat st {};
+  return ::stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/// A directory that could be the / of a system: a foreign one may be as bare as etc and lib.
+bool is_root(const std::string& path) {
+  if (!is_directory(path + "/etc")) return false;
+  constexpr std::array kSystem = {"/usr/lib", "/lib", "/usr/bin", "/bin"};
+  for (const char* name : kSystem) {
+    if (is_directory(path + name)) return true;
+  }
+  return false;
+}
+
+std::string enclosing_root(std::string path) {
+  while (!path.empty()) {
+    if (is_root(path)) return path;
+    path.erase(path.rfind('/'));
+  }
+  return path;
+}
+
+std::string absolute(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr),
+                                                         &std::free);
+  if (real) return real.get();
+  throw UserError(fmt::format("cannot audit '{}': {}", path, std::strerror(errno)),
+                  "PATH is a file, a package, a directory or the root of a system");
+}
+
+}  // namespace
+
+std::string Place::on_machine(const std::string& path) const {
+  return tree.kind == "root" ? root + path : path;
+}
+
+std::string Place::in_tree(const std::string& on_machine) const {
+  if (tree.kind != "root" || !on_machine.starts_with(root + "/")) return on_machine;
+  return on_machine.substr(root.size());
+}
+
+Place place_of(const std::string& path) {
+  Place place;
+  place.tree.path = absolute(path);
+  const std::string bare = place.tree.path == "/" ? "" : place.tree.path;
+  place.root = enclosing_root(bare);
+  place.tree.kind = !is_directory(place.tree.path) ? "file"
+                    : place.root == bare           ? "root"
+                                                   : "directory";
+  return place;
+}
+
+}  // namespace ttrace::audit

@@ -1,0 +1,191 @@
+#include "tracer/audit/scan.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "tracer/audit/inspect.h"
+#include "tracer/audit/walk.h"
+
+namespace ttrace::audit {
+namespace {
+
+constexpr std::size_t kChunk = 32;         // files that a thread takes at once
+constexpr std::size_t kBatch = 512;        // rows of a transaction
+constexpr std::size_t kMaxWaiting = 2048;  // rows that may wait for the writer
+constexpr auto kTick = std::chrono::milliseconds(100);
+
+// FNV-1a: the same on every machine that takes a share.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+/// Rows on their way from the threads that read files to the one that writes.
+class Rows {
+ public:
+  void put(std::vector<Store::Row>& rows) {
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [this] { return waiting_.size() < kMaxWaiting || given_up_; });
+    for (Store::Row& row : rows) waiting_.push_back(std::move(row));
+    rows.clear();
+    filled_.notify_one();
+  }
+
+  void finish_one() {
+    const std::lock_guard lock(mutex_);
+    ++finished_;
+    filled_.notify_one();
+  }
+
+  /// What has gathered; empty and true: all threads are done.
+  bool take(std::vector<Store::Row>& rows, unsigned threads) {
+    std::unique_lock lock(mutex_);
+    filled_.wait_for(lock, kTick,
+                     [&] { return waiting_.size() >= kBatch || finished_ == threads; });
+    rows.swap(waiting_);
+    room_.notify_all();
+    return finished_ == threads && rows.empty();
+  }
+
+  /// Nobody takes any more: threads must not wait for room.
+  void give_up() {
+    const std::lock_guard lock(mutex_);
+    given_up_ = true;
+    room_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable filled_, room_;
+  std::vector<Store::Row> waiting_;
+  unsigned finished_ = 0;
+  bool given_up_ = false;
+};
+
+class Scan {
+ public:
+  Scan(Store& store, const Place& place, const PackageOf& package_of, const ScanOptions& options)
+      : store_(store), place_(place), package_of_(package_of), options_(options) {}
+
+  bool run() {
+    known_ = store_.stamps(place_.row);
+    Walked walked = walk(place_.tree.path);
+    keep_share(walked);
+    files_ = std::move(walked.files);
+    write_refused(walked.refused);
+    read_all();
+    store_.set_seen(place_.row, files_.size() + walked.refused.size());
+    if (!stopped()) forget_gone(walked.refused);
+    return !stopped();
+  }
+
+ private:
+  bool stopped() const { return options_.stop != nullptr && *options_.stop; }
+
+  void keep_share(Walked& walked) const {
+    if (options_.shard.count == 1) return;
+    std::erase_if(walked.files, [this](const std::string& path) {
+      return !options_.shard.has(place_.in_tree(path));
+    });
+    std::erase_if(walked.refused, [this](const Walked::Refused& refused) {
+      return !options_.shard.has(place_.in_tree(refused.path));
+    });
+  }
+
+  Store::Row row_of(FileFacts facts, const std::string& path) const {
+    facts.file.path = place_.in_tree(path);
+    const std::int64_t package = package_of_ ? package_of_(facts.file.path) : 0;
+    return {std::move(facts), place_.row, package, true};
+  }
+
+  void write_refused(const std::vector<Walked::Refused>& refused) {
+    std::vector<Store::Row> rows;
+    for (const auto& [path, why] : refused) {
+      FileFacts facts;
+      facts.file.why = why;
+      rows.push_back(row_of(std::move(facts), path));
+    }
+    if (!rows.empty()) store_.write(rows);
+  }
+
+  void read_all() {
+    std::vector<std::jthread> threads;
+    for (unsigned i = 0; i < options_.threads; ++i) {
+      threads.emplace_back([this] {
+        read_some();
+        rows_.finish_one();
+      });
+    }
+    try {
+      write_all();
+    } catch (...) {
+      failed_ = true;
+      rows_.give_up();
+      throw;
+    }
+  }
+
+  void read_some() {
+    std::vector<Store::Row> rows;
+    while (!stopped() && !failed_) {
+      const std::size_t first = next_.fetch_add(kChunk);
+      if (first >= files_.size()) break;
+      const std::size_t last = std::min(first + kChunk, files_.size());
+      for (std::size_t i = first; i < last && !stopped(); ++i) read_one(files_[i], rows);
+      if (!rows.empty()) rows_.put(rows);
+      done_ += last - first;
+    }
+  }
+
+  void read_one(const std::string& path, std::vector<Store::Row>& rows) {
+    const auto known = known_.find(place_.in_tree(path));
+    if (known != known_.end() && stamp_of(path) == known->second) return;
+    auto facts = inspect(path, path == place_.tree.path);
+    if (facts) rows.push_back(row_of(std::move(*facts), path));
+  }
+
+  void write_all() {
+    std::vector<Store::Row> rows;
+    while (!rows_.take(rows, options_.threads)) {
+      if (!rows.empty()) store_.write(rows);
+      rows.clear();
+      if (options_.progress) options_.progress(done_, files_.size());
+    }
+  }
+
+  /// Files that the database has and the tree has no more.
+  void forget_gone(const std::vector<Walked::Refused>& refused) {
+    for (const std::string& path : files_) known_.erase(place_.in_tree(path));
+    for (const auto& entry : refused) known_.erase(place_.in_tree(entry.path));
+    std::vector<std::string> gone;
+    for (const auto& [path, stamp] : known_) {
+      if (options_.shard.has(path)) gone.push_back(path);
+    }
+    if (!gone.empty()) store_.remove(place_.row, gone);
+  }
+
+  Store& store_;
+  const Place& place_;
+  const PackageOf& package_of_;
+  const ScanOptions& options_;
+  std::unordered_map<std::string, Stamp> known_;
+  std::vector<std::string> files_;
+  std::atomic<std::size_t> next_{0}, done_{0};
+  std::atomic<bool> failed_{false};
+  Rows rows_;
+};
+
+}  // namespace
+
+bool Shard::has(std::string_view path) const { return hash_of(path) % count == index - 1; }
+
+bool scan(Store& store, const Place& place, const PackageOf& package_of,
+          const ScanOptions& options) {
+  return Scan(store, place, package_of, options).run();
+}
+
+}  // namespace ttrace::audit

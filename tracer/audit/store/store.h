@@ -1,0 +1,73 @@
+// The audit's results in their database: the first pass writes a file's facts as soon as it has
+// them, later passes and the report read them. Safe with several processes on one file; of one
+// process only one thread may use a Store.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "tracer/audit/file_facts.h"
+#include "tracer/audit/store/schema.h"
+
+namespace ttrace::audit {
+
+class Store {
+ public:
+  /// `path`: of --db; empty: a temporary one. UserError if it cannot be opened or is no audit's.
+  explicit Store(const std::string& path);
+
+  /// The row of a tree, made or found. `root`: where its libraries are looked up.
+  std::int64_t add_tree(const Tree& tree, const std::string& root);
+  void set_seen(std::int64_t tree, std::uint64_t files);
+  std::int64_t add_package(std::int64_t tree, const Package& package);
+
+  /// Which files of the tree are there, and in which state.
+  std::unordered_map<std::string, Stamp> stamps(std::int64_t tree);
+
+  /// Writes facts, replacing those of the same path, in one transaction. `asked`: the user named
+  /// the file or a directory above it; else it is there for the libraries that a program needs.
+  struct Row {
+    FileFacts facts;
+    std::int64_t tree = 0;
+    std::int64_t package = 0;  // 0: none
+    bool asked = true;
+  };
+  void write(const std::vector<Row>& rows);
+  /// Takes out what is gone from the disk.
+  void remove(std::int64_t tree, const std::vector<std::string>& paths);
+
+  /// Replaces the findings of a later pass ("link", "run").
+  struct LateFinding {
+    std::int64_t file;
+    Finding finding;
+  };
+  void replace_findings(const std::string& pass, const std::vector<LateFinding>& findings);
+
+  /// Everything that a run proved of one finding's symbol in one file.
+  void set_proof(std::int64_t file, std::string_view symbol, Proof proof,
+                 std::string_view evidence);
+
+  void set_meta(const std::string& key, const std::string& value);
+  std::string meta(const std::string& key);
+
+  Database& database() { return database_; }
+
+ private:
+  std::int64_t write_file(const Row& row);
+  void write_finding(std::int64_t file, const std::string& pass, const Finding& finding);
+
+  Database database_;
+};
+
+/// Lines of a text column (`needed`, `imports`, `exports`).
+std::vector<std::string> lines_of(std::string_view text);
+
+/// Reads everything for the renderers, with verdicts and totals; run info is the caller's.
+Report load_report(Store& store);
+
+}  // namespace ttrace::audit

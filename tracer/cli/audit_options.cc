@@ -1,0 +1,110 @@
+// The options of `ttrace audit`: declared, checked, turned into AuditOptions.
+#include "tracer/cli/audit_options.h"
+
+#include <sched.h>
+
+#include <charconv>
+
+#include "analyzers/audit/renderer.h"
+#include "tracer/cli/commands.h"
+#include "tracer/cli/declare.h"
+#include "tracer/cli/given.h"
+#include "tracer/cli/help.h"
+#include "tracer/cli/output_choice.h"
+
+namespace ttrace {
+namespace {
+
+constexpr unsigned kMaxJobs = 1024;
+constexpr unsigned kMaxShards = 100'000;
+
+struct AuditGiven {
+  std::optional<std::string> database, baseline, shard, jobs;
+  bool merge = false, help = false, version = false;
+  std::vector<std::string> paths;
+  GivenLook look;
+  OutputChoice outputs{format_names(audit::formats())};
+};
+
+void declare(CLI::App& app, AuditGiven& given) {
+  app.set_help_flag();
+  add_text(app, "--db", given.database);
+  add_text(app, "--baseline", given.baseline);
+  add_text(app, "--shard", given.shard);
+  add_text(app, "-j,--jobs", given.jobs);
+  app.add_flag("--merge", given.merge);
+  add_value(app, "-f,--format", [&given](const std::string& v) { given.outputs.format(v); });
+  add_value(app, "-o,--output", [&given](const std::string& v) { given.outputs.output(v); });
+  declare(app, given.look);
+  app.add_flag("-h,--help", given.help);
+  app.add_flag("--version", given.version);
+  app.add_option("PATH", given.paths);
+}
+
+/// A whole number from 1 to `most`; 0: it is none.
+unsigned number_of(std::string_view text, unsigned most) {
+  unsigned number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc{} && stop == end && number <= most ? number : 0;
+}
+
+audit::Shard parse_shard(const std::string& text) {
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const audit::Shard shard{
+      number_of(text.substr(0, slash), kMaxShards),
+      number_of(std::string_view(text).substr(std::min(slash + 1, text.size())), kMaxShards)};
+  if (shard.index > 0 && shard.index <= shard.count) return shard;
+  throw UserError(fmt::format("--shard cannot be '{}'", text),
+                  "it is I/N, the Ith of N shares: 1/4 to 4/4");
+}
+
+unsigned parse_jobs(const std::string& text) {
+  if (const unsigned jobs = number_of(text, kMaxJobs)) return jobs;
+  throw UserError(fmt::format("--jobs cannot be '{}'", text),
+                  fmt::format("it is a whole number from 1 to {}", kMaxJobs));
+}
+
+unsigned usable_cores() {
+  cpu_set_t cores;
+  if (::sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
+  return static_cast<unsigned>(std::max(CPU_COUNT(&cores), 1));
+}
+
+void check_paths(const AuditGiven& given) {
+  if (!given.paths.empty()) return;
+  throw UserError(given.merge ? "there is no database to merge" : "there is no PATH to audit",
+                  given.merge ? "`ttrace audit --merge --db ALL.db ONE.db TWO.db`"
+                              : "try `ttrace audit /`, or `ttrace audit --help`");
+}
+
+AuditOptions options_of(AuditGiven& given, const ParseContext& context) {
+  check_paths(given);
+  AuditOptions options;
+  (given.merge ? options.merge : options.paths) = std::move(given.paths);
+  options.database = given.database.value_or("");
+  options.baseline = given.baseline.value_or("");
+  if (given.shard) options.shard = parse_shard(*given.shard);
+  options.jobs = given.jobs ? parse_jobs(*given.jobs) : usable_cores();
+  options.outputs = given.outputs.finish();
+  for (OutputSpec& spec : options.outputs) {
+    if (!spec.path) spec.path = "-";  // no target's output is in the way
+  }
+  options.look = look_of(given.look, context.color_terminal);
+  options.fail_on = fail_on_of(given.look);
+  return options;
+}
+
+}  // namespace
+
+CommandLine parse_audit(const std::vector<std::string>& words, const ParseContext& context) {
+  CLI::App app;
+  AuditGiven given;
+  declare(app, given);
+  parse_options(app, words);
+  if (given.help) return PrintText{audit_help_text()};
+  if (given.version) return PrintText{version_text()};
+  return options_of(given, context);
+}
+
+}  // namespace ttrace

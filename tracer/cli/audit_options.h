@@ -1,0 +1,27 @@
+// The command line of `ttrace audit`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzers/finding.h"
+#include "tracer/audit/shard.h"
+#include "tracer/cli/options.h"
+#include "tracer/cli/output.h"
+
+namespace ttrace {
+
+struct AuditOptions {
+  std::vector<std::string> paths;  // at least one, unless `merge` has some
+  std::vector<std::string> merge;  // databases to join
+  std::string database;            // --db; empty: a temporary one
+  std::string baseline;            // a report whose findings are known; empty: none
+  audit::Shard shard;
+  unsigned jobs = 1;                // threads
+  std::vector<OutputSpec> outputs;  // at least one
+  Look look;
+  std::optional<Level> fail_on;
+};
+
+}  // namespace ttrace
