@@ -35,12 +35,12 @@ enum class Proof { kNotRun, kProven, kReachedFine, kNotReached };
 struct Finding {
   std::string id;  // "audit.eoverflow": see the README's table
   Level level = Level::kNote;
-  std::string symbol;   // the C library function, or what else it is about; may be empty
-  std::string library;  // path of the library through which it is reached; empty: the file itself
-  std::string entry;    // the function of that library that leads there; empty: not known
-  std::string detail;   // a fact more, in words; may be empty
+  std::string symbol{};   // the C library function, or what else it is about; may be empty
+  std::string library{};  // path of the library through which it is reached; empty: the file itself
+  std::string entry{};    // the function of that library that leads there; empty: not known
+  std::string detail{};   // a fact more, in words; may be empty
   Proof proof = Proof::kNotRun;
-  std::string evidence;      // with a proof: what was seen
+  std::string evidence{};    // with a proof: what was seen
   bool in_baseline = false;  // known before (--baseline): no renderer shows it as new
 };
 

@@ -63,5 +63,43 @@ TEST_CASE("a call that carries the time in full has no row", "[libc]") {
   CHECK(find_time32(name) == nullptr);
 }
 
+TEST_CASE("an import tells how a program was built", "[libc]") {
+  CHECK(find_time32_import("nanosleep")->behaviour == Time32Class::kDuration);
+  CHECK(find_time32_import("mktime")->behaviour == Time32Class::kRefusesDate);
+  CHECK(find_time32_import("sem_timedwait")->behaviour == Time32Class::kWrapsArgument);
+  CHECK(find_time32_import("ioctl")->behaviour == Time32Class::kNoTime);
+  CHECK(find_time32_import("__time64") == nullptr);
+  CHECK(find_time32_import("printf") == nullptr);
+  CHECK(tells_in_musl(*find_time32_import("clock_gettime")));
+  CHECK_FALSE(tells_in_musl(*find_time32_import("ioctl")));
+}
+
+TEST_CASE("the variants with a 64-bit time lead to the plain call", "[libc]") {
+  struct Pair {
+    const char* variant;
+    const char* plain;
+  };
+  const Pair pair = GENERATE(values<Pair>({{"__clock_gettime64", "clock_gettime"},
+                                           {"__stat64_time64", "stat64"},
+                                           {"__stat_time64", "stat"},
+                                           {"__localtime64_r", "localtime_r"},
+                                           {"___adjtimex64", "adjtimex"},
+                                           {"__mktime64", "mktime"},
+                                           {"__fts64_read_time64", "fts64_read"},
+                                           {"__pthread_cond_timedwait64", "pthread_cond_timedwait"},
+                                           {"__ioctl_time64", "ioctl"}}));
+  CAPTURE(pair.variant);
+  REQUIRE(find_time64_import(pair.variant) != nullptr);
+  CHECK(find_time64_import(pair.variant)->function == pair.plain);
+  CHECK(find_time64_import(pair.plain) == nullptr);
+}
+
+TEST_CASE("a number in a name makes no variant of it", "[libc]") {
+  const auto* name = GENERATE("", "_", "__", "64", "__64", "stat64", "__xstat64", "fstat64",
+                              "__lxstat64", "__fooxyz64", "_time64", "___", "time64");
+  CAPTURE(name);
+  CHECK(find_time64_import(name) == nullptr);
+}
+
 }  // namespace
 }  // namespace ttrace

@@ -11,10 +11,8 @@ namespace ttrace {
 namespace {
 
 constexpr std::array kCommands = {
-    Command{"run", parse_run},
-    Command{"explore", parse_explore},
-    Command{"bisect", parse_bisect},
-    Command{"doctor", parse_doctor},
+    Command{"run", parse_run},       Command{"explore", parse_explore},
+    Command{"bisect", parse_bisect}, Command{"doctor", parse_doctor},
     Command{"audit", parse_audit},
 };
 
