@@ -2,31 +2,11 @@
 #pragma once
 
 #include <map>
-#include <set>
 
-#include "analyzers/core_fate.h"
+#include "analyzers/crash_setup.h"
 #include "analyzers/finding.h"
 
 namespace ttrace {
-
-/// What a process had set before it crashed.
-struct CrashSetup {
-  struct Action {
-    std::chrono::nanoseconds at{0};
-    ProcessRef process;
-    SignalAction action;
-  };
-  std::map<int, Action> actions;  // handlers, by signal
-  std::string limited_by;         // who set RLIMIT_CORE; empty: nobody
-  bool dumpable = true;
-  bool by_privileges = false;
-  std::string undumpable_by;
-
-  void on_action(const Event& event, const SignalAction& action);
-  void on_setting(const Event& event, const CoreSetting& setting);
-  /// A new program: handlers are gone, and what a process could not be dumped for.
-  void on_exec();
-};
 
 class CrashStory {
  public:
@@ -51,16 +31,20 @@ class CrashStory {
     CrashSetup setup;
     std::chrono::nanoseconds at{0};
   };
+  const Death* dumped() const;
   void add_line(const Event& event, const std::string& kind, const std::string& text,
                 const std::optional<SyscallText>& syscall = std::nullopt);
   Finding finding(const char* id, Level level) const;
   CrashFacts facts() const;
   std::string outcome() const;
+  std::string hint() const;
   bool died_of_it() const;
   bool is_ordinary() const;
+  bool could_not_run() const;
   void add_handler(FindingList& out) const;
   void add_path(FindingList& out) const;
   void add_core(FindingList& out) const;
+  void add_core_of_none(FindingList& out) const;
   std::vector<std::string> deeds() const;
 
   Event event_;

@@ -10,16 +10,6 @@ namespace {
 
 using Kind = CrashStep::Kind;
 
-std::string call_text(const SyscallText& call) {
-  std::string text = fmt::format("{}({})", call.name, fmt::join(call.args, ", "));
-  if (!call.result) return text;
-  const std::int64_t result = *call.result;
-  const char* const error =
-      result < 0 && result > -4096 ? strerrorname_np(static_cast<int>(-result)) : nullptr;
-  if (error) return text + fmt::format(" fails with {}", error);
-  return text + fmt::format(" = {}", result);
-}
-
 std::string subject(const std::string& handler) {
   return handler.empty() ? "the handler" : fmt::format("handler {}()", handler);
 }
@@ -45,6 +35,20 @@ std::string write_text(const CrashStep& step) {
 std::string crash_signal_name(int signal) {
   const char* const name = sigabbrev_np(signal);
   return name ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal);
+}
+
+std::string limit_text(std::uint64_t value) {
+  return value == CoreConditions::kUnlimited ? "unlimited" : std::to_string(value);
+}
+
+std::string call_text(const SyscallText& call) {
+  std::string text = fmt::format("{}({})", call.name, fmt::join(call.args, ", "));
+  if (!call.result) return text;
+  const std::int64_t result = *call.result;
+  const char* const error =
+      result < 0 && result > -4096 ? strerrorname_np(static_cast<int>(-result)) : nullptr;
+  if (error) return text + fmt::format(" fails with {}", error);
+  return text + fmt::format(" = {}", result);
 }
 
 std::string innermost_function(const Stack& stack) {

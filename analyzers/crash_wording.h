@@ -10,6 +10,12 @@ namespace ttrace {
 /// "SIGSEGV".
 std::string crash_signal_name(int signal);
 
+/// "unlimited", or the number.
+std::string limit_text(std::uint64_t value);
+
+/// "prctl(PR_SET_DUMPABLE, 0) = 0", "chdir("/nosuch") fails with ENOENT".
+std::string call_text(const SyscallText& call);
+
 /// "SIGSEGV at 0x0 (not mapped) in g_hash_lookup", "SIGQUIT from bash[12] in pause".
 std::string fatal_text(const FatalSignal& fatal);
 

@@ -1,6 +1,8 @@
 // Ways to die of a signal that dumps core, one for each word: crashes WORD [SIGNAL].
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -118,6 +120,24 @@ static void limit_core(rlim_t size) {
 	setrlimit(RLIMIT_CORE, &limit);
 }
 
+static void limit_stack(rlim_t size) {
+	const struct rlimit limit = {size, size};
+	setrlimit(RLIMIT_STACK, &limit);
+}
+
+// All that a crash may come to depend on.
+static void settings(void) {
+	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	const struct sock_fprog allow = {1, &all};
+	limit_stack(262144);
+	prctl(PR_SET_PTRACER, -1L, 0, 0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGQUIT, 0, 0, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &allow, 0, 0);
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	on_exit_stack();
+}
+
 int main(int argc, char **argv) {
 	const char *const what = argc > 1 ? argv[1] : "fault";
 	const int sig = argc > 2 ? atoi(argv[2]) : SIGSEGV;
@@ -134,6 +154,8 @@ int main(int argc, char **argv) {
 	CASE("sleepers") threads(0);
 	CASE("overflow") return overflow(0);
 	CASE("onstack") on_exit_stack();
+	CASE("nostack") handle(SIGSEGV, h_exit, 0), overflow(0);
+	CASE("settings") settings();
 	CASE("jump") jump();
 	CASE("nodump") prctl(PR_SET_DUMPABLE, 0), fault();
 	CASE("nolimit") limit_core(0), fault();

@@ -30,7 +30,7 @@ for flags in "" -m32 "-m32 -static"; do
 	fi
 	name="crash, gcc $flags"
 	# Each dies as it does without ttrace.
-	for case in fault abort denied bus ud2 int3 divide threads overflow onstack jump nodump \
+	for case in fault abort denied bus ud2 int3 divide threads overflow onstack nostack settings jump nodump \
 		nolimit smalllimit exit return raise recurse printf exec handled quiet; do
 		expected=$(status_of "$program" $case)
 		expected+=" $(cat "$TMP/out")"
@@ -49,7 +49,8 @@ for flags in "" -m32 "-m32 -static"; do
 	trace "$program" denied >/dev/null
 	has "$name: denied" '.crash.code == "SEGV_ACCERR" and (.crash.mapped | contains("r--p"))'
 	trace "$program" overflow >/dev/null
-	has "$name: overflow" '.crash.mapped == "not mapped, just below the stack"'
+	has "$name: overflow" '.crash.mapped == "not mapped, just below the stack, whose limit is 1048576 bytes"
+		and (.hint | contains("RLIMIT_STACK (it was so when the run began)"))'
 	trace "$program" bus >/dev/null
 	has "$name: bus" '.crash.signal == "SIGBUS" and .crash.code == "BUS_ADRERR"
 		and (.crash.mapped | contains("memfd:short"))'
@@ -72,8 +73,24 @@ for flags in "" -m32 "-m32 -static"; do
 	has "$name: exit: why there is no core" \
 		'.id == "crash.core-lost" and (.message | contains("exited with status 42 after SIGSEGV"))'
 	trace "$program" onstack >/dev/null
-	told "$name: onstack" '^handler h_exit\(\) runs on an alternate stack$'
+	told "$name: onstack" '^handler h_exit\(\) runs on an alternate stack( of 65536 bytes)?$'
 	has "$name: onstack: flags" '.id == "crash.handler" and .crash.handler_flags == ["SA_ONSTACK"]'
+	trace "$program" nostack >/dev/null
+	has "$name: nostack: its handler has no stack to run on" \
+		'.crash.outcome == "it could not run, for want of a stack"'
+	trace "$program" settings >/dev/null
+	while read -r setting; do told "$name: settings" "$setting"; done <<-'END'
+		 sets RLIMIT_STACK to 262144 by (setrlimit|prlimit64)\(\)$
+		 calls prctl\(PR_SET_PTRACER, PR_SET_PTRACER_ANY\)( = 0| fails with EINVAL)$
+		 calls prctl\(PR_SET_PDEATHSIG, SIGQUIT\) = 0$
+		 calls prctl\(PR_SET_NO_NEW_PRIVS, 1\) = 0$
+		 calls prctl\(PR_SET_SECCOMP, SECCOMP_MODE_FILTER\) = 0$
+		 calls prctl\(PR_SET_DUMPABLE, 1\) = 0$
+		 sets an alternate stack for its handlers: 65536 bytes at 0x[0-9a-f]+$
+		^handler h_exit\(\) runs on an alternate stack( of 65536 bytes)?$
+	END
+	has "$name: settings: whose stack is full" '.id == "crash.signal"
+		and (.hint | test("RLIMIT_STACK .crashes.* set it by"))'
 	trace "$program" jump >/dev/null
 	told "$name: jump" 'is left by a jump'
 	same "$name: jump: nothing died" "signal handler handler-path" "$(ids)"

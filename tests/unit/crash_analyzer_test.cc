@@ -114,6 +114,50 @@ TEST_CASE("the default action: the signal and the core's fate", "[crash]") {
   CHECK_THAT(lost[1].message, Contains("PR_SET_DUMPABLE, 0"));
 }
 
+TEST_CASE("what was set before is told first, the last change of each kind", "[crash]") {
+  using What = CoreSetting::What;
+  Tale tale;
+  tale.tell(CoreSetting{What::kStackLimit, 12, 4096, {"setrlimit", {"RLIMIT_STACK", "4096"}, 0}});
+  tale.tell(CoreSetting{What::kStackLimit, 12, 8192, {"setrlimit", {"RLIMIT_STACK", "8192"}, 0}});
+  tale.tell(CoreSetting{What::kOther, 12, 1, {"prctl", {"PR_SET_NO_NEW_PRIVS", "1"}, 0}});
+  tale.tell(CoreSetting{What::kOther, 12, 65536, {"sigaltstack", {"0x1000", "65536"}, 0}});
+  auto full = fault(kHandler);
+  full.mapped = "not mapped, just below the stack, whose limit is 8192 bytes";
+  const auto told = tale.handler(SIGSEGV).tell(full).tell(died(SIGSEGV, false)).findings();
+  REQUIRE(!told.empty());
+  CHECK_THAT(told[0].hint, Contains("RLIMIT_STACK (daemon[12] at 0.002 s set it by setrlimit())"));
+  std::vector<std::string> lines;
+  for (const StoryStep& step : told[0].crash->steps) lines.push_back(step.text);
+  REQUIRE(lines.size() >= 5);
+  CHECK(lines[0] == "daemon[12] sets RLIMIT_STACK to 8192 by setrlimit()");
+  CHECK(lines[1] == "daemon[12] calls prctl(PR_SET_NO_NEW_PRIVS, 1) = 0");
+  CHECK(lines[2] == "daemon[12] sets an alternate stack for its handlers: 65536 bytes at 0x1000");
+  CHECK(lines[3] == "daemon[12] installs a handler for SIGSEGV");
+}
+
+TEST_CASE("a change that was refused is told, and changes nothing", "[crash]") {
+  Tale tale;
+  tale.tell(CoreSetting{CoreSetting::What::kDumpable, 12, 7, {"prctl", {"PR_SET_DUMPABLE"}, -22}});
+  const auto told = tale.tell(fault(kDefault)).tell(died(SIGSEGV, true)).findings();
+  REQUIRE(ids(told) == Ids{"crash.signal", "crash.core-kept"});
+  CHECK(told[0].crash->steps.at(0).text ==
+        "daemon[12] calls prctl(PR_SET_DUMPABLE) fails with EINVAL");
+}
+
+TEST_CASE("a handler for which there is no stack could not run", "[crash]") {
+  auto again = fault(kDefault);
+  again.address.reset();
+  const auto told = Tale()
+                        .handler(SIGSEGV)
+                        .tell(fault(kHandler))
+                        .tell(again)
+                        .tell(died(SIGSEGV, false))
+                        .findings();
+  CHECK(told[0].crash->outcome == "it could not run, for want of a stack");
+  CHECK_THAT(told[2].message, Contains("was never entered"));
+  CHECK_THAT(told[2].hint, Contains("sigaltstack()"));
+}
+
 TEST_CASE("what makes a process undumpable goes with exec, its limit stays", "[crash]") {
   Tale tale;
   tale.tell(CoreSetting{CoreSetting::What::kDumpable, 12, 0, {"prctl", {}, 0}});

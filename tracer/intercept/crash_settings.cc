@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -39,6 +40,21 @@ bool is_core_related(std::uint64_t resource) {
 
 std::string limit_text(std::uint64_t value) {
   return value == CoreConditions::kUnlimited ? "RLIM_INFINITY" : std::to_string(value);
+}
+
+/// Calls that do not change a process's ids.
+bool is_plain(const std::string& name) {
+  return name.ends_with("rlimit") || name == "prlimit64" || name == "prctl" || name == "seccomp" ||
+         name == "sigaltstack";
+}
+
+/// The second argument of prctl(2), for the options that are followed.
+std::string option_value(const SyscallStop& stop) {
+  const auto value = static_cast<std::int32_t>(stop.args[1]);
+  if (stop.args[0] == PR_SET_PDEATHSIG && value > 0) return signal_name(value);
+  if (stop.args[0] == PR_SET_PTRACER && value == -1) return "PR_SET_PTRACER_ANY";
+  if (stop.args[0] != PR_SET_SECCOMP) return std::to_string(value);
+  return value == SECCOMP_MODE_STRICT ? "SECCOMP_MODE_STRICT" : "SECCOMP_MODE_FILTER";
 }
 
 const char* resource_name(std::uint64_t resource) {
@@ -117,6 +133,9 @@ void CrashSettings::subscribe(std::vector<Subscription>& to) {
     for (const Option& option : kPrctls) {
       add(to, abi, "prctl", {{0, kEqual, static_cast<std::uint64_t>(option.number)}});
     }
+    add(to, abi, "sigaltstack", {{0, kNotEqual, 0}});
+    add(to, abi, "seccomp", {{0, kEqual, SECCOMP_SET_MODE_STRICT}});
+    add(to, abi, "seccomp", {{0, kEqual, SECCOMP_SET_MODE_FILTER}});
     for (const int resource : {RLIMIT_CORE, RLIMIT_STACK}) {
       const auto number = static_cast<std::uint64_t>(resource);
       add(to, abi, "setrlimit", {{0, kEqual, number}});
@@ -138,12 +157,7 @@ Interceptor::Next CrashSettings::on_entry(SyscallStop& stop) {
     on_action(stop, name);
     return Next::kGoOn;
   }
-  if (name == "prctl") {
-    on_prctl(stop);
-    return Next::kGoOn;
-  }
-  if (!name.ends_with("rlimit") && name != "prlimit64")
-    ids_before_[stop.tid()] = ids_text(stop.tid());
+  if (!is_plain(name)) ids_before_[stop.tid()] = ids_text(stop.tid());
   return Next::kStopAtExit;
 }
 
@@ -186,16 +200,40 @@ void CrashSettings::on_prctl(SyscallStop& stop) {
   for (const Option& option : kPrctls) {
     if (stop.args[0] == static_cast<std::uint64_t>(option.number)) name = option.name;
   }
-  if (stop.args[0] == PR_SET_DUMPABLE) {
-    if (stop.args[1] > 1) return;  // EINVAL, prctl(2)
-    setting.what = CoreSetting::What::kDumpable;
+  if (stop.args[0] == PR_SET_DUMPABLE) setting.what = CoreSetting::What::kDumpable;
+  setting.syscall = {"prctl", {name, option_value(stop)}, stop.result};
+  emit(stop, std::move(setting));
+}
+
+void CrashSettings::on_seccomp(SyscallStop& stop) {
+  CoreSetting setting;
+  const bool strict = stop.args[0] == SECCOMP_SET_MODE_STRICT;
+  setting.syscall = {
+      "seccomp", {strict ? "SECCOMP_SET_MODE_STRICT" : "SECCOMP_SET_MODE_FILTER"}, stop.result};
+  emit(stop, std::move(setting));
+}
+
+// stack_t: address, flags, size, each at a multiple of the word.
+void CrashSettings::on_alternate_stack(SyscallStop& stop) {
+  const unsigned word = abi_info(stop.abi).word_size;
+  std::uint64_t address = 0, size = 0;
+  std::int32_t flags = 0;
+  const RemotePtr at = stop.pointer(0);
+  if (stop.result != 0 || !read_memory(stop.pid(), at, &address, word) ||
+      !read_memory(stop.pid(), at + word, &flags, sizeof flags) ||
+      !read_memory(stop.pid(), at + 2 * word, &size, word)) {
+    return;
   }
-  setting.syscall = {"prctl", {name, std::to_string(stop.args[1])}, std::nullopt};
+  CoreSetting setting;
+  setting.value = (flags & SS_DISABLE) != 0 ? 0 : size;
+  setting.syscall = {
+      "sigaltstack", {fmt::format("{:#x}", address), std::to_string(setting.value)}, stop.result};
   emit(stop, std::move(setting));
 }
 
 void CrashSettings::note_dumpable(Pid pid, const CoreSetting& setting) {
   using What = CoreSetting::What;
+  if (setting.syscall.result && *setting.syscall.result < 0) return;
   if (setting.what == What::kDumpable && setting.value == 1) undumpable_.erase(pid);
   const bool denied = setting.what == What::kDumpable && setting.value == 0;
   if (denied || setting.what == What::kCredentials) undumpable_.insert(pid);
@@ -220,6 +258,9 @@ void CrashSettings::on_exit(SyscallStop& stop) {
     if (stop.result == 0) on_limit(stop, name);
     return;
   }
+  if (name == "prctl") return on_prctl(stop);
+  if (name == "seccomp") return on_seccomp(stop);
+  if (name == "sigaltstack") return on_alternate_stack(stop);
   const auto before = ids_before_.find(stop.tid());
   if (before == ids_before_.end()) return;
   const std::string former = std::move(before->second);

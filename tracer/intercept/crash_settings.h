@@ -26,6 +26,8 @@ class CrashSettings : public Interceptor {
  private:
   void on_action(SyscallStop& stop, const std::string& name);
   void on_prctl(SyscallStop& stop);
+  void on_seccomp(SyscallStop& stop);
+  void on_alternate_stack(SyscallStop& stop);
   void on_limit(SyscallStop& stop, const std::string& name);
   void note_dumpable(Pid pid, const CoreSetting& setting);
   void emit(SyscallStop& stop, CoreSetting setting);

@@ -1,6 +1,7 @@
 #include "tracer/session/crash_facts.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <fstream>
 #include <sstream>
@@ -29,6 +30,15 @@ std::string sender_text(Pid receiver, int sender) {
   return same_numbers ? process_text(sender) : fmt::format("{} of its pid namespace", sender);
 }
 
+std::string below_stack_text(Pid pid) {
+  const std::string text = "not mapped, just below the stack";
+  rlimit limit{};
+  if (prlimit(raw(pid), RLIMIT_STACK, nullptr, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+    return text;
+  }
+  return fmt::format("{}, whose limit is {} bytes", text, limit.rlim_cur);
+}
+
 }  // namespace
 
 // Not by stacks::parse_maps, which keeps only what code can be in.
@@ -49,7 +59,7 @@ std::string mapping_text(Pid pid, std::uint64_t address) {
     if (address < start) {
       constexpr std::uint64_t kGuard = 65536;
       if (name == "[stack]" && start - address <= kGuard && address >= below) {
-        return "not mapped, just below the stack";
+        return below_stack_text(pid);
       }
       break;
     }

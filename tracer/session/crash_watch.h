@@ -1,6 +1,5 @@
 // All that a run does about crashes, in one place for the session. A fatal signal begins a story:
-// its facts are taken before it is delivered; from then on every system call of the thread is
-// followed until it dies or leaves the handler, and so are processes forked there. A program that
+// its facts are taken before it is delivered; what follows is told by CrashFollower. A program that
 // never crashes pays for nothing but the calls CrashSettings subscribes to.
 #pragma once
 
@@ -15,8 +14,9 @@
 #include "tracer/session/core_conditions.h"
 #include "tracer/session/core_writer.h"
 #include "tracer/session/crash_facts.h"
+#include "tracer/session/crash_follower.h"
 #include "tracer/session/crash_injector.h"
-#include "tracer/session/crash_steps.h"
+#include "tracer/session/crash_stacks.h"
 #include "tracer/stacks/stack_walker.h"
 
 namespace ttrace {
@@ -41,8 +41,8 @@ class CrashWatch {
   bool on_breakpoint(Tracee& tracee) { return injector_.any() && injector_.on_breakpoint(tracee); }
   /// What --crash could not do.
   std::vector<std::string> unapplied() const { return injector_.unapplied(); }
-  void on_handler_entry(Tracee& tracee);
-  void on_followed(Tracee& tracee, const SyscallInfo& info);
+  void on_handler_entry(Tracee& tracee) { follower_.on_handler_entry(tracee); }
+  void on_followed(Tracee& tracee, const SyscallInfo& info) { follower_.on_syscall(tracee, info); }
   void on_new_process(const Tracee& maker, Process& child);
   void after_exec(Tracee& tracee);
   void on_interrupted(Tracee& tracee);
@@ -50,20 +50,6 @@ class CrashWatch {
   void on_process_gone(Process& process, int wait_status);
 
  private:
-  struct HandlerFrame {
-    std::uint64_t sp = 0;
-    std::uint64_t alt_low = 0, alt_high = 0;  // equal: on the thread's own stack
-  };
-  /// A thread that is followed.
-  struct Follow {
-    int story = 0;
-    std::uint64_t interrupted_sp = 0;
-    std::vector<HandlerFrame> frames;  // the outer ones first
-    std::optional<CrashStep> pending;  // the call it is in
-    FollowedCall call;
-    unsigned steps = 0;
-    bool reader = false;  // a program that is given a core: what matters of it is told
-  };
   struct Waiting {
     Pid tid;
     int signal;
@@ -90,30 +76,18 @@ class CrashWatch {
                  const siginfo_t& info);
   void on_reader_gone(Process& reader, int status);
   bool wants_core(const Event& event) const;
-  Stack stack_of(const Process& process, Pid tid, std::size_t depth) const;
-  std::string function_at(const Process& process, Pid tid, std::uint64_t ip) const;
-  std::vector<std::string> libc_functions(const Tracee& tracee) const;
-  HandlerFrame frame_at(const Process& process, const user_regs_struct& regs,
-                        std::uint64_t interrupted_sp) const;
-  void on_call_entry(Tracee& tracee, Follow& follow, const SyscallInfo& info);
-  void on_call_exit(Tracee& tracee, Follow& follow, const SyscallInfo& info);
-  bool has_left(Tracee& tracee, Follow& follow, const SyscallInfo& info);
-  void stop_following(Tracee& tracee);
-  void emit(const Tracee& tracee, CrashStep step, int story);
 
-  const RunOptions& options_;
   EventSink& sink_;
-  StackWalker& walker_;
+  CrashStacks stacks_;
+  CrashFollower follower_;
   Tracer* tracer_ = nullptr;
   bool analyze_;
   CorePattern pattern_;
   CrashSettings settings_;
   CrashInjector injector_;
   std::function<void()> begin_;
-  std::map<Pid, int> stories_;                     // by process
-  std::map<std::pair<int, int>, int> outer_pids_;  // of children, by story and their own number
+  std::map<Pid, int> stories_;  // by process
   std::map<Pid, unsigned> crashes_;
-  std::map<Pid, Follow> follows_;
   std::map<Pid, Held> held_;
   Start start_;
   /// A program that reads a core, and the process it is of, which waits for its end.
