@@ -101,6 +101,16 @@ struct WrappedArgument {
   Stack stack;
 };
 
+/// The program wrote a time for people to read that was certainly cut to 32 bits. One event per
+/// distinct call path.
+struct CutTimeWritten {
+  std::uint64_t path_id = 0;
+  std::string text;          // the time as it was written
+  std::int64_t seconds = 0;  // what was cut: past 2038
+  SyscallText syscall;
+  Stack stack;
+};
+
 /// The kernel that was asked for with --kernel does not have this call. One event per call path.
 struct CallRefused {
   std::uint64_t path_id = 0;
@@ -286,9 +296,10 @@ struct ProcessExited {
 struct Event {
   std::chrono::nanoseconds at{0};  // since the run began
   ProcessRef process;
-  std::variant<OversizeValue, PathRepeated, TargetMessage, ClockSet, WrappedArgument, CallRefused,
-               Connect, ThreadBlocked, SignalAction, CoreSetting, FatalSignal, CrashStep, CrashEnd,
-               CorePiped, ProcessStarted, ProcessExeced, ProcessExited>
+  std::variant<OversizeValue, PathRepeated, TargetMessage, ClockSet, WrappedArgument,
+               CutTimeWritten, CallRefused, Connect, ThreadBlocked, SignalAction, CoreSetting,
+               FatalSignal, CrashStep, CrashEnd, CorePiped, ProcessStarted, ProcessExeced,
+               ProcessExited>
       what;
 };
 

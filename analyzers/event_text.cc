@@ -14,11 +14,11 @@ namespace ttrace {
 namespace {
 
 // In the order of Event::what.
-constexpr std::array<std::string_view, 17> kKinds = {
-    "oversize-value", "path-repeated",  "target-message", "clock-set",     "wrapped-argument",
-    "call-refused",   "connect",        "thread-blocked", "signal-action", "core-setting",
-    "fatal-signal",   "crash-step",     "crash-end",      "core-piped",    "process-started",
-    "process-execed", "process-exited",
+constexpr std::array<std::string_view, 18> kKinds = {
+    "oversize-value",   "path-repeated",  "target-message", "clock-set",      "wrapped-argument",
+    "cut-time-written", "call-refused",   "connect",        "thread-blocked", "signal-action",
+    "core-setting",     "fatal-signal",   "crash-step",     "crash-end",      "core-piped",
+    "process-started",  "process-execed", "process-exited",
 };
 static_assert(kKinds.size() == std::variant_size_v<decltype(Event::what)>);
 
@@ -46,6 +46,10 @@ std::string text_of(const ClockSet& set) {
 std::string text_of(const WrappedArgument& argument) {
   return fmt::format("{}: hands over {}", syscall_text(argument.syscall),
                      utc_text(argument.seconds));
+}
+
+std::string text_of(const CutTimeWritten& written) {
+  return fmt::format("writes \"{}\" for {}", written.text, utc_text(written.seconds));
 }
 
 std::string text_of(const CallRefused& refused) {

@@ -121,6 +121,8 @@ class TimeAnalyzer : public Analyzer {
     if (const auto* message = std::get_if<TargetMessage>(&event.what)) on_message(*message, out);
     if (const auto* set = std::get_if<ClockSet>(&event.what)) on_clock_set(event, *set, out);
     if (const auto* cut = std::get_if<WrappedArgument>(&event.what)) on_wrapped(event, *cut, out);
+    if (const auto* written = std::get_if<CutTimeWritten>(&event.what))
+      on_written(event, *written, out);
     if (const auto* refused = std::get_if<CallRefused>(&event.what))
       on_refused(event, *refused, out);
   }
@@ -202,6 +204,23 @@ class TimeAnalyzer : public Analyzer {
     const std::size_t index = merge(std::move(finding), out);
     by_path_[cut.path_id] = index;
     if (!cut.is_stamp) waits_.insert(index);
+  }
+
+  void on_written(const Event& event, const CutTimeWritten& written, FindingList& out) {
+    Finding finding;
+    finding.id = "time.wrapped";
+    finding.level = Level::kError;
+    finding.message = fmt::format("the program wrote \"{}\", which is {} cut to 32 bits",
+                                  written.text, utc_text(written.seconds));
+    finding.first_at = event.at;
+    finding.process = event.process;
+    finding.syscall = written.syscall;
+    finding.value = utc_text(written.seconds);
+    finding.stack = written.stack;
+    finding.hint =
+        "look for a time kept in an int, or a 32-bit field of a file or a protocol, on the way to "
+        "this message: what the C library handed out was whole, or another finding tells of it";
+    by_path_[written.path_id] = merge(std::move(finding), out);
   }
 
   // A program that falls back, as libc does from the 64-bit calls, goes on well: that is a note.

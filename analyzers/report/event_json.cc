@@ -50,6 +50,14 @@ Json what_json(const WrappedArgument& argument, std::size_t depth) {
           {"stack", stack_json(argument.stack, depth)}};
 }
 
+Json what_json(const CutTimeWritten& written, std::size_t depth) {
+  return {{"path", written.path_id},
+          {"wrote", written.text},
+          {"time", time_json(written.seconds)},
+          {"syscall", syscall_json(written.syscall)},
+          {"stack", stack_json(written.stack, depth)}};
+}
+
 Json what_json(const CallRefused& refused, std::size_t depth) {
   return {{"path", refused.path_id},
           {"time32", refused.is_time32},

@@ -91,7 +91,8 @@ class TextReport {
       }
     }
     for (const std::string& limit : run.limits) paragraph("ttrace: note: " + limit);
-    if (run.processes_32bit == 0 && run.clock && run.clock->start > kLast32BitTime) {
+    if (findings.empty() && run.processes_32bit == 0 && run.clock &&
+        run.clock->start > kLast32BitTime) {
       paragraph(
           "ttrace: note: the clock was set past 2038-01-19T03:14:07Z, but no 32-bit process took "
           "part, so nothing here could overflow. To try 32-bit programs, run them inside an i386 "

@@ -53,6 +53,8 @@ scmp_arg_cmp compare(const Subscription::Condition& condition) {
       return {condition.arg, SCMP_CMP_NE, condition.value, 0};
     case Op::kMaskedEqual:
       return {condition.arg, SCMP_CMP_MASKED_EQ, condition.mask, condition.value};
+    case Op::kAtMost:
+      return {condition.arg, SCMP_CMP_LE, condition.value, 0};
   }
   return {};
 }

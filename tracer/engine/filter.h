@@ -20,7 +20,7 @@ class Interceptor;
 struct Subscription {
   struct Condition {
     unsigned arg;
-    enum class Op { kEqual, kNotEqual, kMaskedEqual } op;
+    enum class Op { kEqual, kNotEqual, kMaskedEqual, kAtMost } op;
     std::uint64_t value;
     std::uint64_t mask = 0;  // for kMaskedEqual: the bits that must be as in `value`
   };

@@ -18,6 +18,7 @@
 #include "tracer/intercept/span_reads.h"
 #include "tracer/intercept/stat_times.h"
 #include "tracer/intercept/time_args.h"
+#include "tracer/intercept/written_times.h"
 #include "tracer/session/file_systems.h"
 
 namespace ttrace {
@@ -58,6 +59,10 @@ void Session::make_interceptors() {
   if (clock_.faked() || watch_clock) {
     interceptors_.push_back(std::make_unique<ClockReads>(
         ClockReads::Parts{clock_, installer_, oversize_, cookie_, watch_}));
+  }
+  if (watch_clock) {
+    interceptors_.push_back(
+        std::make_unique<WrittenTimes>(WrittenTimes::Parts{clock_, sink_, paths_}));
   }
   if (shift_files_ || watch_) {
     interceptors_.push_back(std::make_unique<StatTimes>(
