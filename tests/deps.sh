@@ -8,7 +8,7 @@ build=(
 	g++ g++-multilib gcc-multilib clang libclang-rt-dev      # clang: second compiler, fuzzers
 	clang-format clang-tidy cmake ninja-build pkg-config dpkg-dev python3
 	libseccomp-dev libdw-dev libelf-dev libunwind-dev libdebuginfod-dev libzstd-dev libcap-dev
-	libfmt-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev libsqlite3-dev catch2
+	libfmt-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev libsqlite3-dev libarchive-dev catch2
 	libtinyxml2-dev libxxhash-dev
 )
 test=(

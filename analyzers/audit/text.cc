@@ -46,9 +46,26 @@ class TextRenderer {
     const std::string verdict = fmt::format("{:<9}", word(file.verdict));
     text_ += options_.color ? color_of(file.verdict) + verdict + "\x1b[0m" : verdict;
     text_ += fmt::format("  {}{}\n", printable(file.path), description(file));
-    for (const Finding& finding : file.findings) {
-      if (is_shown(finding)) add_finding(file, finding);
+    for (std::size_t i = 0; i < file.findings.size();) i = add_findings(file, i);
+  }
+
+  /// One finding, and the names of those after it that differ in nothing else. Returns where these
+  /// end.
+  std::size_t add_findings(const File& file, std::size_t first) {
+    const Finding& finding = file.findings[first];
+    std::string others;
+    std::size_t next = first + 1;
+    for (; next < file.findings.size() && is_alike(finding, file.findings[next]); ++next) {
+      others += (others.empty() ? "" : ", ") + file.findings[next].symbol;
     }
+    if (is_shown(finding)) add_finding(file, finding, others);
+    return next;
+  }
+
+  static bool is_alike(const Finding& a, const Finding& b) {
+    return a.id == b.id && a.level == b.level && a.library.empty() && b.library.empty() &&
+           a.detail == b.detail && a.proof == b.proof && a.evidence == b.evidence &&
+           a.in_baseline == b.in_baseline;
   }
 
   bool is_shown(const Finding& finding) const {
@@ -75,10 +92,12 @@ class TextRenderer {
     return text.empty() ? text : "  (" + text + ")";
   }
 
-  void add_finding(const File& file, const Finding& finding) {
+  void add_finding(const File& file, const Finding& finding, const std::string& others) {
     const std::string proof =
         finding.proof == Proof::kNotRun ? "" : fmt::format(" [{}]", word(finding.proof));
-    const std::string text = fmt::format("{}: {}{}", finding.id, message_of(file, finding), proof);
+    const std::string also = others.empty() ? "" : "; also " + others;
+    const std::string text =
+        fmt::format("{}: {}{}{}", finding.id, message_of(file, finding), also, proof);
     const auto width = static_cast<std::size_t>(std::max(options_.width, 40) - 11);
     for (const std::string& line : wrap(printable(text), width))
       text_ += "           " + line + "\n";

@@ -16,8 +16,14 @@ struct Words {
 };
 
 constexpr const char* kRebuildGlibc =
-    "rebuild it with -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64 (glibc 2.34 or later), together with "
+    "rebuild it with -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64 (glibc 2.34 or "
+    "later), together with "
     "every library that hands it a time_t";
+
+constexpr const char* kRebuildLibrary =
+    "rebuild the library with -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64 (glibc "
+    "2.34 or later), and with it "
+    "whatever exchanges a time_t with it";
 
 constexpr std::array kWords = {
     Words{"audit.eoverflow", "{0}() fails with EOVERFLOW past 2038-01-19T03:14:07Z", kRebuildGlibc},
@@ -32,10 +38,32 @@ constexpr std::array kWords = {
     Words{"audit.converts", "{0}() converts a time that was cut to 32 bits before", kRebuildGlibc},
     Words{"audit.duration", "{0}() takes a 32-bit interval: intervals fit", ""},
     Words{"audit.harmless", "{0}() is the variant for a 32-bit time_t; none passes through it", ""},
-    Words{
-        "audit.utmp", "{0}() reads or writes utmp records, whose time is 32 bits wide",
-        "glibc 2.40 reads these records as unsigned, good until 2106; else use wtmpdb, lastlog2 or "
-        "logind in their place"},
+    Words{"audit.utmp", "{0}() reads or writes utmp records, whose time is 32 bits wide",
+          "glibc 2.40 reads these records as unsigned, good until 2106; else "
+          "use wtmpdb, lastlog2 or "
+          "logind in their place"},
+    Words{"audit.raw-call",
+          "makes the system call {0} by its number, in the variant with a "
+          "32-bit time",
+          "build it for a 64-bit machine, or with a newer compiler or run time "
+          "library"},
+    Words{"audit.static-libc",
+          "static and stripped, with a C library ({0}) in it: which of its "
+          "calls it makes is unknown",
+          "audit the unstripped program, or run it with --run"},
+    Words{"audit.abi-time", "its function {0}() takes or gives a 32-bit time_t",
+          "rebuild it and everything that uses it together, as another version "
+          "of its ABI"},
+    Words{"audit.mixed", "has a 64-bit time_t, but {0}() takes or gives one of 32 bits",
+          "build the program and the library with the same _TIME_BITS"},
+    Words{"audit.through-library", "reaches {0}(), which fails past 2038", kRebuildLibrary},
+    Words{"audit.linked",
+          "is linked to a library that calls {0}(), but nothing that it "
+          "imports is seen to lead there",
+          ""},
+    Words{"audit.interpreter", "its interpreter calls {0}(), which fails past 2038",
+          "mend the interpreter; the script needs no change"},
+    Words{"audit.missing-library", "{0} is not in this root: what it does is not known", ""},
     Words{"audit.unreadable", "cannot be judged: {0}", ""},
 };
 
@@ -75,10 +103,12 @@ std::string hint_of(const File& file, const Finding& finding) {
   const Words* words = words_of(finding.id);
   const std::string_view hint = words == nullptr ? "" : words->hint;
   if (hint == kRebuildGlibc && file.libc == Libc::kMusl) {
-    return "rebuild it against musl 1.2 or later, whose headers know only a 64-bit time_t";
+    return "rebuild it against musl 1.2 or later, whose headers know only a "
+           "64-bit time_t";
   }
   if (hint == kRebuildGlibc && file.libc == Libc::kBionic) {
-    return "Android has no 64-bit time_t for 32-bit programs: build it for a 64-bit ABI";
+    return "Android has no 64-bit time_t for 32-bit programs: build it for a "
+           "64-bit ABI";
   }
   return std::string(hint);
 }

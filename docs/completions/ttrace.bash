@@ -24,9 +24,31 @@ _ttrace_command_at() {
 
 _ttrace_analyzers() { "$1" --analyze help 2>/dev/null | awk '{ print $1 }'; }
 
+# Completes the options and paths of `ttrace audit`.
+_ttrace_audit() {
+	local cur=$1 prev=$2 words=
+	case $prev in
+	--shard) words='1/2 2/2' ;;
+	-j | --jobs) words='1 2 4 8' ;;
+	-f | --format) words='text json' ;;
+	--fail-on) words='error warning note' ;;
+	--color) words='auto always never' ;;
+	*)
+		[[ $cur != -* ]] || words='--db --shard --merge --baseline -j --jobs -f --format -o --output
+			--fail-on -q --quiet -v --verbose --color -h --help'
+		[[ $cur == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		;;
+	esac
+	mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+
 _ttrace() {
 	local cur=$2 prev=$3 at words=
 	COMPREPLY=()
+	if [[ ${COMP_WORDS[1]} = audit && $COMP_CWORD -gt 1 ]]; then
+		_ttrace_audit "$cur" "$prev"
+		return
+	fi
 	at=$(_ttrace_command_at)
 	[[ $cur != = ]] || cur=
 	[[ $prev != = ]] || prev=${COMP_WORDS[COMP_CWORD - 2]}
@@ -55,7 +77,7 @@ _ttrace() {
 				--fail-on -q --quiet -v --verbose --color --version -h --help'
 		elif [[ $at = "$COMP_CWORD" ]]; then
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
-			[[ $at -gt 1 ]] || words='run explore bisect doctor'
+			[[ $at -gt 1 ]] || words='run explore bisect audit doctor'
 		elif declare -F _command_offset >/dev/null; then
 			_command_offset "$at"
 			return

@@ -8,9 +8,14 @@
 #include <atomic>
 #include <chrono>
 #include <ctime>
+#include <memory>
 
 #include "analyzers/audit/renderer.h"
+#include "tracer/audit/baseline.h"
+#include "tracer/audit/link/linker.h"
+#include "tracer/audit/packages/package_map.h"
 #include "tracer/audit/place.h"
+#include "tracer/audit/progress.h"
 #include "tracer/audit/scan.h"
 #include "tracer/audit/store/store.h"
 #include "tracer/cli/help.h"
@@ -57,12 +62,17 @@ class Audit {
     for (const std::string& path : options_.paths) {
       audit::Place place = audit::place_of(path);
       place.row = store_.add_tree(place.tree, place.root);
-      audit::ScanOptions scan;
-      scan.shard = options_.shard;
-      scan.threads = options_.jobs;
-      scan.stop = &stop_asked;
-      if (!audit::scan(store_, place, {}, scan)) return;
+      scan_one(place);
+      if (stop_asked) return;
     }
+  }
+
+  void merge_all() {
+    for (const std::string& path : options_.merge) store_.merge(path);
+  }
+
+  void link() {
+    if (!stop_asked) audit::link_files(store_, stop_asked);
   }
 
   audit::Report report() {
@@ -71,14 +81,37 @@ class Audit {
     report.run.started = fmt::format("{:%FT%TZ}", fmt::gmtime(started_));
     report.run.duration_s =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
-    if (options_.shard.count > 1) {
-      report.run.shard = fmt::format("{}/{}", options_.shard.index, options_.shard.count);
-    }
+    if (options_.shard.count > 1) report.run.shard = audit::shard_name(options_.shard);
     report.run.interrupted = stop_asked;
+    if (!options_.baseline.empty()) audit::apply_baseline(options_.baseline, report);
     return report;
   }
 
  private:
+  void scan_one(const audit::Place& place) {
+    audit::Progress progress(place.tree.path, options_.look.verbosity >= 0);
+    audit::ScanOptions scan;
+    scan.shard = options_.shard;
+    scan.threads = options_.jobs;
+    scan.stop = &stop_asked;
+    scan.progress = [&](std::uint64_t done, std::uint64_t all) { progress.show(done, all); };
+    if (place.tree.kind == "archive") return audit::scan_archive(store_, place, scan);
+    audit::scan(store_, place, packages_of(place), scan);
+  }
+
+  /// The root's own packages, as rows of the database.
+  audit::PackageOf packages_of(const audit::Place& place) {
+    auto map = std::make_shared<const audit::PackageMap>(audit::read_packages(place.root));
+    auto rows = std::make_shared<const std::vector<std::int64_t>>(
+        store_.add_packages(place.row, map->all()));
+    return [map, rows, place](const std::string& path) -> std::int64_t {
+      const std::string on_machine = place.on_machine(path);
+      const std::size_t index =
+          map->index_of(std::string_view(on_machine).substr(place.root.size()));
+      return index == audit::PackageMap::kNone ? 0 : (*rows)[index];
+    };
+  }
+
   const AuditOptions& options_;
   audit::Store store_;
   std::time_t started_ = std::time(nullptr);
@@ -91,7 +124,9 @@ int audit_files(const AuditOptions& options) {
   Outputs outputs(options.outputs, options.look);
   heed_signals();
   Audit audit(options);
+  audit.merge_all();
   audit.scan_all();
+  audit.link();
   const audit::Report report = audit.report();
   outputs.write([&](const std::string& format, const ReportOptions& how) {
     return render(report, format, how);

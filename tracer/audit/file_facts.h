@@ -21,9 +21,12 @@ struct FileFacts {
   File file;  // with the findings that its own calls give
   Stamp stamp;
   std::string soname, rpath, runpath;
-  std::vector<std::string> needed;   // in the order of the file
-  std::vector<std::string> imports;  // names that a library other than the C library must define
-  std::vector<std::string> exports;  // names that it defines
+  std::vector<std::string> needed;    // in the order of the file
+  std::vector<std::string> imports;   // names that a library other than the C library must define
+  std::vector<std::string> exports;   // names that it defines
+  std::vector<std::string> leads;     // of a library with a bad call: "*" if its code was followed,
+                                      // then "FUNCTION CALL" for each that leads there
+  std::vector<std::string> time_abi;  // exported functions with a 32-bit time_t in their signature
 };
 
 }  // namespace ttrace::audit

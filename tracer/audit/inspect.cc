@@ -85,6 +85,15 @@ std::optional<Stamp> stamp_of(const std::string& path) {
   return stamp_of(st);
 }
 
+std::optional<FileFacts> inspect_bytes(std::vector<char>& bytes, bool executable) {
+  const std::string_view start(bytes.data(), std::min(bytes.size(), kFirstLine));
+  if (start.starts_with("#!") && executable) return script(start);
+  if (!start.starts_with(ELFMAG)) return std::nullopt;
+  FileFacts facts;
+  examine_elf(ElfImage(bytes.data(), bytes.size()), facts);
+  return facts;
+}
+
 std::optional<FileFacts> inspect(const std::string& path, bool named) {
   Stamp stamp;
   for (int i = 0; i < kTries; ++i) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tracer/audit/file_facts.h"
 
@@ -15,5 +16,8 @@ std::optional<Stamp> stamp_of(const std::string& path);
 /// `named`, the user asked for this very file, and there is always an answer. `facts.file.path` is
 /// left to the caller. Never blocks on a FIFO or a device, never follows a link.
 std::optional<FileFacts> inspect(const std::string& path, bool named);
+
+/// The same of a file in memory, which is changed by libelf. `executable`: by its mode.
+std::optional<FileFacts> inspect_bytes(std::vector<char>& bytes, bool executable);
 
 }  // namespace ttrace::audit

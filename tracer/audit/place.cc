@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 
+#include "tracer/audit/archive.h"
 #include "tracer/base/result.h"
 
 namespace ttrace::audit {
@@ -60,6 +61,10 @@ Place place_of(const std::string& path) {
   place.tree.path = absolute(path);
   const std::string bare = place.tree.path == "/" ? "" : place.tree.path;
   place.root = enclosing_root(bare);
+  if (!is_directory(place.tree.path) && is_archive(place.tree.path)) {
+    place.tree.kind = "archive";
+    return place;
+  }
   place.tree.kind = !is_directory(place.tree.path) ? "file"
                     : place.root == bare           ? "root"
                                                    : "directory";

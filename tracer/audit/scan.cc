@@ -1,11 +1,14 @@
 #include "tracer/audit/scan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <thread>
 
+#include "tracer/audit/archive.h"
 #include "tracer/audit/inspect.h"
 #include "tracer/audit/walk.h"
 
@@ -78,7 +81,8 @@ class Scan {
     files_ = std::move(walked.files);
     write_refused(walked.refused);
     read_all();
-    store_.set_seen(place_.row, files_.size() + walked.refused.size());
+    store_.set_share(place_.row, shard_name(options_.shard), files_.size() + walked.refused.size(),
+                     !stopped());
     if (!stopped()) forget_gone(walked.refused);
     return !stopped();
   }
@@ -145,7 +149,12 @@ class Scan {
     const auto known = known_.find(place_.in_tree(path));
     if (known != known_.end() && stamp_of(path) == known->second) return;
     auto facts = inspect(path, path == place_.tree.path);
-    if (facts) rows.push_back(row_of(std::move(*facts), path));
+    if (facts) {
+      rows.push_back(row_of(std::move(*facts), path));
+    } else if (known != known_.end()) {
+      const std::lock_guard lock(gone_mutex_);
+      gone_.push_back(known->first);  // it was code, and is data now
+    }
   }
 
   void write_all() {
@@ -161,11 +170,10 @@ class Scan {
   void forget_gone(const std::vector<Walked::Refused>& refused) {
     for (const std::string& path : files_) known_.erase(place_.in_tree(path));
     for (const auto& entry : refused) known_.erase(place_.in_tree(entry.path));
-    std::vector<std::string> gone;
     for (const auto& [path, stamp] : known_) {
-      if (options_.shard.has(path)) gone.push_back(path);
+      if (options_.shard.has(path)) gone_.push_back(path);
     }
-    if (!gone.empty()) store_.remove(place_.row, gone);
+    if (!gone_.empty()) store_.remove(place_.row, gone_);
   }
 
   Store& store_;
@@ -176,8 +184,18 @@ class Scan {
   std::vector<std::string> files_;
   std::atomic<std::size_t> next_{0}, done_{0};
   std::atomic<bool> failed_{false};
+  std::mutex gone_mutex_;
+  std::vector<std::string> gone_;
   Rows rows_;
 };
+
+/// The one row of an archive that cannot be read.
+Store::Row refused_archive(const Place& place, std::string why) {
+  FileFacts facts;
+  facts.file.path = place.tree.path;
+  facts.file.why = std::move(why);
+  return {std::move(facts), place.row, 0, true};
+}
 
 }  // namespace
 
@@ -186,6 +204,27 @@ bool Shard::has(std::string_view path) const { return hash_of(path) % count == i
 bool scan(Store& store, const Place& place, const PackageOf& package_of,
           const ScanOptions& options) {
   return Scan(store, place, package_of, options).run();
+}
+
+void scan_archive(Store& store, const Place& place, const ScanOptions& options) {
+  const std::int64_t package = store.add_package(place.row, package_of_archive(place.tree.path));
+  std::vector<Store::Row> rows;
+  std::uint64_t seen = 0;
+  std::string why = read_archive(place.tree.path, [&](FileFacts facts) {
+    ++seen;
+    if (options.shard.has(facts.file.path))
+      rows.push_back({std::move(facts), place.row, package, true});
+    if (rows.size() < kBatch) return;
+    store.write(rows);
+    rows.clear();
+  });
+  if (!why.empty()) rows.push_back(refused_archive(place, std::move(why)));
+  store.write(rows);
+  store.set_share(place.row, shard_name(options.shard), seen, true);
+}
+
+std::string shard_name(const Shard& shard) {
+  return fmt::format("{}/{}", shard.index, shard.count);
 }
 
 }  // namespace ttrace::audit

@@ -28,4 +28,10 @@ using PackageOf = std::function<std::int64_t(const std::string& path)>;
 bool scan(Store& store, const Place& place, const PackageOf& package_of,
           const ScanOptions& options);
 
+/// The same for a package or another archive: its members by their paths.
+void scan_archive(Store& store, const Place& place, const ScanOptions& options);
+
+/// "2/8".
+std::string shard_name(const Shard& shard);
+
 }  // namespace ttrace::audit

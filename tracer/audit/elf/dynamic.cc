@@ -81,7 +81,16 @@ class Reader {
     info_.soname = string_of(DT_SONAME);
     info_.rpath = string_of(DT_RPATH);
     info_.runpath = string_of(DT_RUNPATH);
+    info_.got = tag(DT_PLTGOT).value_or(0);
+    add_relocations(DT_REL, DT_RELSZ, false);
+    add_relocations(DT_RELA, DT_RELASZ, true);
+    add_relocations(DT_JMPREL, DT_PLTRELSZ, tag(DT_PLTREL).value_or(DT_REL) == DT_RELA);
     info_.pie_flag = (tag(DT_FLAGS_1).value_or(0) & DF_1_PIE) != 0;
+  }
+
+  void add_relocations(std::int64_t address, std::int64_t size, bool with_addends) {
+    const auto at = tag(address);
+    if (at) info_.relocations.push_back({*at, tag(size).value_or(0), with_addends});
   }
 
   // Each step is bounded: vn_next and vna_next come from the file.
@@ -166,8 +175,8 @@ class Reader {
     const unsigned type = GELF_ST_TYPE(symbol.st_info);
     made.is_function = type == STT_FUNC || type == STT_GNU_IFUNC;
     made.weak = binding == STB_WEAK;
+    made.index = static_cast<std::uint32_t>(i);
     made.value = symbol.st_value;
-    made.size = symbol.st_size;
     if (indexes != nullptr && !made.defined) {
       const auto index = static_cast<const std::uint16_t*>(indexes->d_buf)[i] & kVersionMask;
       const auto version = versions_.find(static_cast<std::uint16_t>(index));

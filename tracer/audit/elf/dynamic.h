@@ -18,8 +18,15 @@ struct DynamicSymbol {
   bool defined = false;
   bool is_function = false;
   bool weak = false;
+  std::uint32_t index = 0;  // in the symbol table
   std::uint64_t value = 0;
+};
+
+/// Where the loader's relocations are.
+struct RelocationTable {
+  std::uint64_t address = 0;
   std::uint64_t size = 0;
+  bool with_addends = false;  // Elf_Rela
 };
 
 struct DynamicInfo {
@@ -28,6 +35,8 @@ struct DynamicInfo {
   std::string rpath, runpath;  // as they stand in the file, $ORIGIN and all
   bool pie_flag = false;       // DF_1_PIE
   std::vector<DynamicSymbol> symbols;
+  std::uint64_t got = 0;  // DT_PLTGOT
+  std::vector<RelocationTable> relocations;
   std::string broken;  // what of it could not be read; empty: all was
 };
 

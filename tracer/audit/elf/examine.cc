@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
+#include "tracer/audit/elf/call_graph.h"
 #include "tracer/audit/elf/classify.h"
 #include "tracer/audit/elf/dynamic.h"
 #include "tracer/audit/elf/libc_of.h"
+#include "tracer/audit/elf/static_program.h"
+#include "tracer/audit/elf/time_abi.h"
 
 namespace ttrace::audit {
 namespace {
@@ -62,6 +66,16 @@ std::string interpreter_of(const ElfImage& image) {
   return std::string(text.substr(0, text.find('\0')));
 }
 
+/// Debug symbols kept apart have the segments' headers, but not what is in them.
+bool is_debug_file(const ElfImage& image) {
+  for (Elf_Scn* scn = nullptr; (scn = ::elf_nextscn(image.elf(), scn)) != nullptr;) {
+    GElf_Shdr section;
+    if (::gelf_getshdr(scn, &section) == nullptr) return false;
+    if (section.sh_type == SHT_NOBITS && (section.sh_flags & SHF_EXECINSTR) != 0) return true;
+  }
+  return false;
+}
+
 /// Empty if every segment that the loader maps is in the file.
 std::string what_is_cut(const ElfImage& image) {
   for (const GElf_Phdr& s : image.segments()) {
@@ -104,6 +118,37 @@ void examine_dynamic(const ElfImage& image, const DynamicInfo& dynamic, FileFact
   file.time_bits = imports.time_bits();
 }
 
+/// Which of a library's own functions lead to the calls that fail, for those who use it.
+void follow_code(const ElfImage& image, const DynamicInfo& dynamic, FileFacts& facts) {
+  std::vector<std::string_view> bad;
+  for (const Finding& finding : facts.file.findings) {
+    if (finding.level != Level::kNote && finding.id != "audit.utmp") bad.push_back(finding.symbol);
+  }
+  if (bad.empty()) return;
+  const auto leads = find_leads(image, dynamic, bad);
+  if (!leads) return;
+  facts.leads.emplace_back("*");
+  for (const Lead& lead : *leads)
+    facts.leads.push_back(fmt::format("{} {}", lead.entry, lead.import));
+}
+
+void look_at_abi(const ElfImage& image, const DynamicInfo& dynamic, FileFacts& facts) {
+  if (image.machine().bits == 64 || is_born_time64(image.machine())) return;
+  std::unordered_set<std::string_view> exported;
+  for (const DynamicSymbol& symbol : dynamic.symbols) {
+    if (symbol.defined && symbol.is_function) exported.insert(symbol.name);
+  }
+  facts.time_abi = time_abi(image, exported);
+  if (facts.time_abi.empty()) return;
+  Finding finding;
+  finding.id = "audit.abi-time";
+  finding.level = Level::kWarning;
+  finding.symbol = facts.time_abi.front();
+  if (facts.time_abi.size() > 1)
+    finding.detail = fmt::format("and {} functions more", facts.time_abi.size() - 1);
+  facts.file.findings.push_back(std::move(finding));
+}
+
 }  // namespace
 
 void examine_elf(const ElfImage& image, FileFacts& facts) {
@@ -115,14 +160,19 @@ void examine_elf(const ElfImage& image, FileFacts& facts) {
   file.kind = Kind::kObject;
   if (image.header().e_type != ET_EXEC && image.header().e_type != ET_DYN) return;
   if (image.segment(PT_LOAD) == nullptr) return set_unreadable(facts, "no segment to load");
+  if (is_debug_file(image)) return;
   if (std::string cut = what_is_cut(image); !cut.empty())
     return set_unreadable(facts, std::move(cut));
   file.interpreter = interpreter_of(image);
   const auto dynamic = read_dynamic(image);
   file.kind = kind_of_file(image, dynamic ? &*dynamic : nullptr, file.interpreter);
-  if (!dynamic) return;
-  if (!dynamic->broken.empty()) return set_unreadable(facts, dynamic->broken);
+  if (dynamic && !dynamic->broken.empty()) return set_unreadable(facts, dynamic->broken);
+  if (file.kind == Kind::kStatic) return examine_static(image, facts);
+  if (!dynamic) return set_unreadable(facts, "no dynamic section");
   examine_dynamic(image, *dynamic, facts);
+  if (file.kind != Kind::kLibrary) return;
+  follow_code(image, *dynamic, facts);
+  look_at_abi(image, *dynamic, facts);
 }
 
 }  // namespace ttrace::audit

@@ -23,7 +23,9 @@ class Loader {
 
  private:
   void load_trees() {
-    Statement select(database_, "SELECT id, path, kind, seen FROM tree ORDER BY id");
+    Statement select(database_,
+                     "SELECT id, path, kind, (SELECT coalesce(sum(seen), 0) "
+                     "FROM share WHERE tree = id) FROM tree ORDER BY id");
     while (select.step()) {
       trees_[select.number(0)] = static_cast<std::uint32_t>(report_.trees.size());
       report_.trees.push_back({std::string(select.text(1)), std::string(select.text(2))});
@@ -34,7 +36,8 @@ class Loader {
   void load_packages() {
     report_.packages.emplace_back();
     Statement select(database_,
-                     "SELECT id, name, version, architecture, manager FROM package ORDER BY name");
+                     "SELECT id, name, version, architecture, "
+                     "manager FROM package ORDER BY name");
     while (select.step()) {
       packages_[select.number(0)] = static_cast<std::uint32_t>(report_.packages.size());
       Package package;
@@ -47,10 +50,11 @@ class Loader {
   }
 
   void load_files() {
-    Statement select(
-        database_,
-        "SELECT id, path, tree, package, kind, libc, time_bits, bits, big_endian, "
-        "machine, interpreter, language, why FROM file WHERE asked ORDER BY tree, path");
+    Statement select(database_,
+                     "SELECT id, path, tree, package, kind, libc, "
+                     "time_bits, bits, big_endian, "
+                     "machine, interpreter, language, why FROM file "
+                     "WHERE asked ORDER BY tree, path");
     while (select.step()) {
       File file;
       file.id = select.number(0);
@@ -73,7 +77,8 @@ class Loader {
 
   void load_findings() {
     Statement select(database_,
-                     "SELECT file, id, level, symbol, library, entry, detail FROM finding ORDER BY "
+                     "SELECT file, id, level, symbol, library, "
+                     "entry, detail FROM finding ORDER BY "
                      "file, rowid");
     while (select.step()) {
       const auto file = files_.find(select.number(0));

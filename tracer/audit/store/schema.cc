@@ -16,8 +16,13 @@ CREATE TABLE tree(
   id INTEGER PRIMARY KEY,
   path TEXT NOT NULL UNIQUE,
   kind TEXT NOT NULL,
-  root TEXT NOT NULL,
-  seen INTEGER NOT NULL DEFAULT 0);
+  root TEXT NOT NULL);
+CREATE TABLE share(
+  tree INTEGER NOT NULL REFERENCES tree,
+  shard TEXT NOT NULL,
+  seen INTEGER NOT NULL,
+  complete INTEGER NOT NULL,
+  PRIMARY KEY(tree, shard)) WITHOUT ROWID;
 CREATE TABLE package(
   id INTEGER PRIMARY KEY,
   tree INTEGER NOT NULL REFERENCES tree,
@@ -49,6 +54,8 @@ CREATE TABLE file(
   needed TEXT NOT NULL,
   imports TEXT NOT NULL,
   exports TEXT NOT NULL,
+  leads TEXT NOT NULL,
+  time_abi TEXT NOT NULL,
   package INTEGER REFERENCES package,
   UNIQUE(tree, path));
 CREATE TABLE finding(
@@ -93,9 +100,15 @@ void check_owner(const Database& database) {
 
 }  // namespace
 
+void check_schema(const std::string& path) {
+  check_owner(Database(path, Database::Open::kReadOnly));
+}
+
 void ensure_schema(Database& database) {
   // Readers go on while one writes; after a power cut the last second may be missing, no more.
-  database.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON");
+  database.run(
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA "
+      "foreign_keys=ON");
   Transaction transaction(database);
   if (is_empty(database)) {
     database.run(kTables);

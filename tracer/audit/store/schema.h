@@ -12,4 +12,7 @@ constexpr int kSchemaVersion = 1;
 /// of another version.
 void ensure_schema(Database& database);
 
+/// UserError if the file is no audit's database of this version.
+void check_schema(const std::string& path);
+
 }  // namespace ttrace::audit

@@ -11,10 +11,11 @@ constexpr int kWaitForOthersMs = 60'000;
 
 }  // namespace
 
-Database::Database(const std::string& path) : path_(path) {
+Database::Database(const std::string& path, Open how) : path_(path) {
   sqlite3* handle = nullptr;
-  const int code =
-      ::sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  const int flags =
+      how == Open::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const int code = ::sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   handle_.reset(handle);
   if (code != SQLITE_OK) fail("open");
   ::sqlite3_busy_timeout(handle, kWaitForOthersMs);

@@ -15,7 +15,8 @@ class Database {
  public:
   /// Opens or creates; an empty path is a private temporary database. Waits up to a minute for
   /// another writer.
-  explicit Database(const std::string& path);
+  enum class Open { kReadWrite, kReadOnly };
+  explicit Database(const std::string& path, Open how = Open::kReadWrite);
   void run(const std::string& sql);
   std::int64_t last_row() const { return ::sqlite3_last_insert_rowid(handle_.get()); }
   sqlite3* handle() const { return handle_.get(); }

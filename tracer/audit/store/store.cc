@@ -9,33 +9,71 @@ std::string joined(const std::vector<std::string>& lines) {
   return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
+constexpr const char* kInsertFinding =
+    "INSERT INTO finding(file, pass, id, level, symbol, library, entry, "
+    "detail) VALUES(?, ?, ?, ?, ?, "
+    "?, ?, ?)";
+
+// A file that was asked for stays so when it is met again as some program's library.
+constexpr const char* kInsertFile =
+    "INSERT INTO file(tree, path, asked, size, mtime_ns, inode, kind, why, "
+    "machine, bits, big_endian, libc, time_bits, language, interpreter, "
+    "soname, rpath, runpath, needed, imports, exports, leads, time_abi, "
+    "package) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+    "?, ?, ?, ?, ?) "
+    "ON CONFLICT(tree, path) DO UPDATE SET asked = max(asked, excluded.asked), "
+    "size = excluded.size, mtime_ns = excluded.mtime_ns, inode = "
+    "excluded.inode, kind = excluded.kind, why = excluded.why, machine = "
+    "excluded.machine, bits = excluded.bits, big_endian = excluded.big_endian, "
+    "libc = excluded.libc, time_bits = excluded.time_bits, language = "
+    "excluded.language, interpreter = excluded.interpreter, soname = "
+    "excluded.soname, rpath = excluded.rpath, runpath = excluded.runpath, "
+    "needed = excluded.needed, imports = excluded.imports, exports = "
+    "excluded.exports, leads = excluded.leads, time_abi = excluded.time_abi, "
+    "package = coalesce(excluded.package, package) "
+    "RETURNING id";
+
 }  // namespace
 
 Store::Store(const std::string& path) : database_(path) { ensure_schema(database_); }
 
 std::int64_t Store::add_tree(const Tree& tree, const std::string& root) {
   Statement insert(database_,
-                   "INSERT INTO tree(path, kind, root) VALUES(?, ?, ?) ON CONFLICT(path) DO UPDATE "
+                   "INSERT INTO tree(path, kind, root) VALUES(?, ?, ?) ON "
+                   "CONFLICT(path) DO UPDATE "
                    "SET kind = excluded.kind, root = excluded.root RETURNING id");
   insert << tree.path << tree.kind << root;
   insert.step();
   return insert.number(0);
 }
 
-void Store::set_seen(std::int64_t tree, std::uint64_t files) {
-  Statement update(database_, "UPDATE tree SET seen = ? WHERE id = ?");
-  (update << static_cast<std::int64_t>(files) << tree).run();
+void Store::set_share(std::int64_t tree, const std::string& shard, std::uint64_t seen,
+                      bool complete) {
+  Statement insert(database_,
+                   "INSERT INTO share VALUES(?, ?, ?, ?) ON "
+                   "CONFLICT(tree, shard) DO UPDATE SET seen = "
+                   "excluded.seen, complete = excluded.complete");
+  (insert << tree << shard << static_cast<std::int64_t>(seen) << std::int64_t{complete}).run();
 }
 
 std::int64_t Store::add_package(std::int64_t tree, const Package& package) {
-  Statement insert(
-      database_,
-      "INSERT INTO package(tree, name, version, architecture, manager) VALUES(?, ?, ?, "
-      "?, ?) ON CONFLICT(tree, name, architecture) DO UPDATE SET version = "
-      "excluded.version, manager = excluded.manager RETURNING id");
+  Statement insert(database_,
+                   "INSERT INTO package(tree, name, version, architecture, manager) "
+                   "VALUES(?, ?, ?, "
+                   "?, ?) ON CONFLICT(tree, name, architecture) DO UPDATE SET version = "
+                   "excluded.version, manager = excluded.manager RETURNING id");
   insert << tree << package.name << package.version << package.architecture << package.manager;
   insert.step();
   return insert.number(0);
+}
+
+std::vector<std::int64_t> Store::add_packages(std::int64_t tree,
+                                              const std::vector<Package>& packages) {
+  Transaction transaction(database_);
+  std::vector<std::int64_t> rows;
+  for (const Package& package : packages) rows.push_back(add_package(tree, package));
+  transaction.commit();
+  return rows;
 }
 
 std::unordered_map<std::string, Stamp> Store::stamps(std::int64_t tree) {
@@ -53,30 +91,19 @@ std::unordered_map<std::string, Stamp> Store::stamps(std::int64_t tree) {
 
 void Store::write(const std::vector<Row>& rows) {
   Transaction transaction(database_);
+  Statement insert(database_, kInsertFile);
   Statement forget(database_, "DELETE FROM finding WHERE file = ?");
+  Statement add(database_, kInsertFinding);
   for (const Row& row : rows) {
-    const std::int64_t file = write_file(row);
+    const std::int64_t file = write_file(insert, row);
     (forget << file).run();
-    for (const Finding& finding : row.facts.file.findings) write_finding(file, "static", finding);
+    for (const Finding& finding : row.facts.file.findings)
+      write_finding(add, file, "static", finding);
   }
   transaction.commit();
 }
 
-// A file that was asked for stays so when another tree's program needs it.
-std::int64_t Store::write_file(const Row& row) {
-  Statement insert(
-      database_,
-      "INSERT INTO file(tree, path, asked, size, mtime_ns, inode, kind, why, machine, bits, "
-      "big_endian, libc, time_bits, language, interpreter, soname, rpath, runpath, needed, "
-      "imports, "
-      "exports, package) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-      "ON CONFLICT(tree, path) DO UPDATE SET asked = max(asked, excluded.asked), size = "
-      "excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode, kind = excluded.kind, "
-      "why = excluded.why, machine = excluded.machine, bits = excluded.bits, big_endian = "
-      "excluded.big_endian, libc = excluded.libc, time_bits = excluded.time_bits, language = "
-      "excluded.language, interpreter = excluded.interpreter, soname = excluded.soname, rpath = "
-      "excluded.rpath, runpath = excluded.runpath, needed = excluded.needed, imports = "
-      "excluded.imports, exports = excluded.exports, package = excluded.package RETURNING id");
+std::int64_t Store::write_file(Statement& insert, const Row& row) {
   const FileFacts& facts = row.facts;
   const File& file = facts.file;
   insert << row.tree << file.path << std::int64_t{row.asked}
@@ -85,20 +112,21 @@ std::int64_t Store::write_file(const Row& row) {
          << file.machine << std::int64_t{file.bits} << std::int64_t{file.big_endian}
          << word(file.libc) << word(file.time_bits) << file.language << file.interpreter
          << facts.soname << facts.rpath << facts.runpath << joined(facts.needed)
-         << joined(facts.imports) << joined(facts.exports);
+         << joined(facts.imports) << joined(facts.exports) << joined(facts.leads)
+         << joined(facts.time_abi);
   if (row.package == 0) {
     insert.null();
   } else {
     insert << row.package;
   }
   insert.step();
-  return insert.number(0);
+  const std::int64_t id = insert.number(0);
+  insert.reset();
+  return id;
 }
 
-void Store::write_finding(std::int64_t file, const std::string& pass, const Finding& finding) {
-  Statement insert(database_,
-                   "INSERT INTO finding(file, pass, id, level, symbol, library, entry, detail) "
-                   "VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
+void Store::write_finding(Statement& insert, std::int64_t file, const std::string& pass,
+                          const Finding& finding) {
   (insert << file << pass << finding.id << level_word(finding.level) << finding.symbol
           << finding.library << finding.entry << finding.detail)
       .run();
@@ -115,7 +143,8 @@ void Store::replace_findings(const std::string& pass, const std::vector<LateFind
   Transaction transaction(database_);
   Statement forget(database_, "DELETE FROM finding WHERE pass = ?");
   (forget << pass).run();
-  for (const LateFinding& late : findings) write_finding(late.file, pass, late.finding);
+  Statement add(database_, kInsertFinding);
+  for (const LateFinding& late : findings) write_finding(add, late.file, pass, late.finding);
   transaction.commit();
 }
 
@@ -129,9 +158,9 @@ void Store::set_proof(std::int64_t file, std::string_view symbol, Proof proof,
 }
 
 void Store::set_meta(const std::string& key, const std::string& value) {
-  Statement insert(
-      database_,
-      "INSERT INTO meta VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value");
+  Statement insert(database_,
+                   "INSERT INTO meta VALUES(?, ?) ON CONFLICT(key) "
+                   "DO UPDATE SET value = excluded.value");
   (insert << key << value).run();
 }
 

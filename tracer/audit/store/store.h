@@ -23,8 +23,12 @@ class Store {
 
   /// The row of a tree, made or found. `root`: where its libraries are looked up.
   std::int64_t add_tree(const Tree& tree, const std::string& root);
-  void set_seen(std::int64_t tree, std::uint64_t files);
+  /// How many files a pass over one share ("1/1": all) of a tree met, and whether it came to its
+  /// end.
+  void set_share(std::int64_t tree, const std::string& shard, std::uint64_t seen, bool complete);
   std::int64_t add_package(std::int64_t tree, const Package& package);
+  /// Their rows, in the same order.
+  std::vector<std::int64_t> add_packages(std::int64_t tree, const std::vector<Package>& packages);
 
   /// Which files of the tree are there, and in which state.
   std::unordered_map<std::string, Stamp> stamps(std::int64_t tree);
@@ -52,14 +56,19 @@ class Store {
   void set_proof(std::int64_t file, std::string_view symbol, Proof proof,
                  std::string_view evidence);
 
+  /// Takes in what another audit's database has: of files that both have, the other's state.
+  /// UserError if `path` is none.
+  void merge(const std::string& path);
+
   void set_meta(const std::string& key, const std::string& value);
   std::string meta(const std::string& key);
 
   Database& database() { return database_; }
 
  private:
-  std::int64_t write_file(const Row& row);
-  void write_finding(std::int64_t file, const std::string& pass, const Finding& finding);
+  static std::int64_t write_file(Statement& insert, const Row& row);
+  static void write_finding(Statement& insert, std::int64_t file, const std::string& pass,
+                            const Finding& finding);
 
   Database database_;
 };

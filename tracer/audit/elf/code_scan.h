@@ -1,0 +1,25 @@
+// Calls in machine code, found without disassembling it: a place that has the form of a call and
+// leads exactly to the start of a known function is taken for one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+namespace ttrace::audit {
+
+/// Called with the place and the target of everything in `code` that may be a direct call, a jump
+/// or the taking of a function's address. `got`: DT_PLTGOT, to which i386 code is relative.
+using OnBranch = std::function<void(std::uint64_t place, std::uint64_t target)>;
+void scan_i386(std::string_view code, std::uint64_t address, std::uint64_t got,
+               const OnBranch& on_branch);
+void scan_arm(std::string_view code, std::uint64_t address, const OnBranch& on_branch);
+
+/// Called with the address of each stub of a procedure linkage table, and of the slot through which
+/// it jumps; with i386, for calls through a slot without a stub too (`place` is the call's then).
+using OnStub = std::function<void(std::uint64_t place, std::uint64_t slot)>;
+void scan_i386_stubs(std::string_view code, std::uint64_t address, std::uint64_t got,
+                     const OnStub& on_stub);
+void scan_arm_stubs(std::string_view code, std::uint64_t address, const OnStub& on_stub);
+
+}  // namespace ttrace::audit
