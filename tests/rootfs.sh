@@ -5,6 +5,7 @@
 # one is used again and an outdated one is made anew. DIR.log keeps the full output.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
+. tests/mirror.sh
 
 if [ $# -lt 1 ] || [ $# -gt 2 ] || [ "$1" = --help ]; then
 	echo "usage: tests/rootfs.sh DIR [i386|amd64]" >&2
@@ -28,33 +29,6 @@ amd64)
 *) echo "tests/rootfs.sh: no root file system for '$2'" >&2; exit 2 ;;
 esac
 stamp=$(printf '%s\n' "${recipe[@]}" | sha256sum | cut -d' ' -f1)
-
-# The first mirror from which this machine's own apt takes Debian 12, in either file format.
-mirror() {
-	local sources=/etc/apt/sources.list
-	{
-		cat $sources $sources.d/*.list 2>/dev/null |
-			sed -nE 's/^deb +(\[[^]]*\] +)?([^ ]+) +bookworm +.*/\2/p'
-		awk -v RS= -F'\n' '{
-			uri = suites = ""; on = 1
-			for (i = 1; i <= NF; i++) {
-				split($i, word, " ")
-				if ($i ~ /^URIs:/) uri = word[2]
-				if ($i ~ /^Suites:/) suites = $i " "
-				if ($i ~ /^Types:/ && $i !~ / deb( |$)/) on = 0
-				if ($i ~ /^Enabled: *no/) on = 0
-			}
-			if (on && suites ~ / bookworm /) print uri
-		}' $sources.d/*.sources 2>/dev/null
-		echo http://deb.debian.org/debian
-	} | awk '/^https?:/ && !found++'
-}
-
-# mmdebstrap reads nothing of the machine's apt configuration; a proxy must be handed on.
-apt_options() {
-	apt-config dump --format '%F "%v";%n' Acquire::http Acquire::https |
-		sed -n '/::[Pp]roxy\|::[Cc]a[Ii]nfo/s/^/--aptopt=/p'
-}
 
 # Root makes a root file system that root can run; sudo as well. With neither, its files belong to
 # subordinate users, and set-user-ID programs in it work in a user namespace only.

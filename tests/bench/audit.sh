@@ -10,12 +10,12 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
 seconds() { # COMMAND...: the least of three runs
-	local best=999999 start spent
+	local best='' start spent
 	for _ in 1 2 3; do
 		start=$(date +%s%N)
 		"$@" >/dev/null 2>&1 || true
 		spent=$((($(date +%s%N) - start) / 1000))
-		[ $spent -ge $best ] || best=$spent
+		[ -n "$best" ] && [ $spent -ge "$best" ] || best=$spent
 	done
 	echo $best
 }

@@ -17,6 +17,15 @@ bool take_field(std::string_view line, std::string_view name, std::string& value
   return true;
 }
 
+void read_field(std::string_view line, Package& package, bool& installed) {
+  std::string state;
+  (void)(take_field(line, "Package: ", package.name) ||
+         take_field(line, "Version: ", package.version) ||
+         take_field(line, "Architecture: ", package.architecture));
+  if (!take_field(line, "Status: ", state)) return;
+  installed = state.ends_with(" installed") || state.ends_with(" unpacked");
+}
+
 /// A line is a path; opkg may add a tab and the mode.
 void own_files(std::string_view list, std::size_t package, PackageMap& map) {
   while (!list.empty()) {
@@ -49,14 +58,7 @@ void read_stanzas(const Layout& layout, PackageMap& map) {
   bool installed = false;
   while (!rest.empty()) {
     const std::string_view line = take_line(rest);
-    std::string state;
-    if (take_field(line, "Package: ", package.name) ||
-        take_field(line, "Version: ", package.version) ||
-        take_field(line, "Architecture: ", package.architecture)) {
-      continue;
-    }
-    if (take_field(line, "Status: ", state))
-      installed = state.ends_with(" installed") || state.ends_with(" unpacked");
+    read_field(line, package, installed);
     if (!line.empty() && !rest.empty()) continue;
     add_package(layout, std::move(package), installed, map);
     package = {};
