@@ -15,6 +15,9 @@ constexpr std::string_view kBoundConnect =
     "Connect without blocking and wait with poll() for as long as makes sense, or set "
     "TCP_USER_TIMEOUT or SO_SNDTIMEO on the socket.";
 
+constexpr std::string_view kRebuildTogether =
+    "Rebuild it with a 64-bit time_t, and with it whatever exchanges a time_t with it.";
+
 }  // namespace
 
 const char* level_name(Level level) {
@@ -58,6 +61,38 @@ const std::vector<FindingKind>& finding_kinds() {
       {"crash.core-kept", Level::kNote, "A core was kept, and where it is", ""},
       {"process.hung", Level::kError, "A thread was still blocked when --timeout ended the target",
        ""},
+      {"audit.eoverflow", Level::kError,
+       "Imports a C library call that fails with EOVERFLOW in 2038", kRebuild},
+      {"audit.wrap", Level::kError, "Imports a call that cuts times to 32 bits, silently",
+       kRebuild},
+      {"audit.wrap-argument", Level::kWarning,
+       "Imports a call that is handed a 32-bit absolute time", kRebuild},
+      {"audit.refused", Level::kWarning, "Imports a call that cannot be given a time past 2038",
+       kRebuild},
+      {"audit.date-refused", Level::kWarning, "Imports a call that fails for a date past 2038",
+       kRebuild},
+      {"audit.converts", Level::kNote, "Imports a call that converts a time cut before", kRebuild},
+      {"audit.duration", Level::kNote, "Imports a call that takes a 32-bit interval, which fits",
+       ""},
+      {"audit.harmless", Level::kNote, "Imports a 32-bit variant that no time passes through", ""},
+      {"audit.utmp", Level::kWarning, "Uses utmp records, whose time is 32 bits wide",
+       "Use wtmpdb, lastlog2 or logind in their place."},
+      {"audit.raw-call", Level::kError, "Makes a 32-bit time system call by its number", ""},
+      {"audit.static-libc", Level::kWarning,
+       "Static and stripped: which calls of the C library in it are made is not known", ""},
+      {"audit.missing-library", Level::kNote, "Needs a library that is not there", ""},
+      {"audit.abi-time", Level::kWarning,
+       "A function of this library takes or gives a 32-bit time_t", kRebuildTogether},
+      {"audit.mixed", Level::kError,
+       "Has a 64-bit time_t, and a library that it gives one to or takes one from has 32 bits",
+       kRebuildTogether},
+      {"audit.through-library", Level::kWarning, "Reaches a call that fails through a library",
+       kRebuildTogether},
+      {"audit.linked", Level::kNote,
+       "Is linked to a library with such a call, but is not seen to reach it", ""},
+      {"audit.interpreter", Level::kWarning, "A script whose interpreter has such a call",
+       "Mend the interpreter: the script needs no change."},
+      {"audit.unreadable", Level::kWarning, "Cannot be judged", ""},
   };
   return kinds;
 }

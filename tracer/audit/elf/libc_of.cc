@@ -37,6 +37,12 @@ Libc libc_of(const std::string& interpreter, const DynamicInfo& dynamic) {
   for (const Mark& mark : kLoaders) {
     if (interpreter.find(mark.text) != std::string::npos) return mark.libc;
   }
+  for (const Mark& mark : kLibraries) {
+    if (dynamic.soname.starts_with(mark.text)) return mark.libc;
+  }
+  for (const Mark& mark : kLoaders) {
+    if (("/" + dynamic.soname).find(mark.text) != std::string::npos) return mark.libc;
+  }
   for (const std::string& name : dynamic.needed) {
     for (const Mark& mark : kLibraries) {
       if (name.starts_with(mark.text)) return mark.libc;
