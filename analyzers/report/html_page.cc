@@ -36,10 +36,9 @@ std::string filled(const std::map<std::string, std::string, std::less<>>& parts)
   return page += rest;
 }
 
-/// "error" is 0: the most serious first.
-int level_number(Level level) { return static_cast<int>(Level::kError) - static_cast<int>(level); }
-
 }  // namespace
+
+int html_level(Level level) { return static_cast<int>(Level::kError) - static_cast<int>(level); }
 
 std::size_t HtmlPage::number(const std::string& text) {
   const auto [found, is_new] = string_numbers_.try_emplace(text, strings_.size());
@@ -92,10 +91,10 @@ void HtmlPage::add(const HtmlRow& row) {
     story.push_back(Json::array({seconds(step.at), step.pid, number(step.text)}));
   }
   // The order is that of kRow in html/data.js.
-  rows_.push_back(Json::array({number_kind(row.id), level_number(row.level), number(row.message),
-                               number(row.who), number(row.file), number(row.symbol), row.count,
-                               row.at_s, row.pid, number(row.hint), facts, stack_rows(row.stacks),
-                               story, number(row.group)}));
+  rows_.push_back(
+      Json::array({number_kind(row.id), html_level(row.level), number(row.message), number(row.who),
+                   number(row.file), number(row.symbol), row.count, row.at_s, row.pid,
+                   number(row.hint), facts, stack_rows(row.stacks), story, number(row.group)}));
 }
 
 std::string HtmlPage::take(const Json& head) {

@@ -38,6 +38,9 @@ struct HtmlRow {
   std::vector<StoryStep> story;
 };
 
+/// 0 for an error, 2 for a note: the most serious first.
+int html_level(Level level);
+
 class HtmlPage {
  public:
   /// Every string once: a row is mostly numbers of them, so that 50,000 rows stay a small file.

@@ -71,6 +71,8 @@ function start() {
   document.getElementById("limits").append(...data.limits.map((limit) => el("li", null, limit)));
   addView("findings", "Findings", findingsView);
   if (data.timeline) addView("timeline", "Time line", timelineView);
+  if (taints.length) addView("graph", "Tainted by", graphView, drawGraph);
+  for (const source of data.tables || []) addView(source.id, source.title, () => plainView(source));
   drawTiles();
   showTab("findings");
   refresh();

@@ -9,7 +9,7 @@ const columns = [
   { key: "level", title: "Finding", order: (row) => row.level },
   { key: "file", title: data.labels.file, order: (row) => `${row.file}\n${row.symbol}` },
   { key: "who", title: data.labels.who, order: (row) => row.who },
-  { key: "count", title: "Times", order: (row) => row.count, numeric: true },
+  { key: "count", title: "Times", order: (row) => row.count, numeric: true, skip: data.kind !== "run" },
   { key: "at", title: "First at", order: (row) => row.at, numeric: true, skip: data.kind !== "run" },
 ].filter((column) => !column.skip);
 
@@ -77,7 +77,7 @@ function rowOf(row) {
   const open = view.open.has(row.index);
   const opener = el("button", { type: "button", class: "open-row", "aria-expanded": String(open), "data-row": row.index },
     el("span", { class: `level ${levels[row.level]}` }, levels[row.level]),
-    el("span", null, el("span", { class: "text" }, row.message), el("span", { class: "id" }, row.kind)));
+    el("span", null, el("span", { class: "text" }, row.message), el("span", { class: "id" }, row.group ? `${row.kind} in ${row.group}` : row.kind)));
   const cells = {
     level: el("td", { class: "what" }, opener),
     file: place(row.file, row.symbol, "where"),
@@ -174,11 +174,25 @@ function drawChips() {
   table.chips.replaceChildren(...chips);
 }
 
-function showRow(row) {
+function clearFilter() {
   Object.assign(filter, { words: [], kind: "", file: "", symbol: null });
   filter.levels.clear();
   table.search.value = table.kinds.value = "";
   drawTiles();
+}
+
+// The findings that have these words.
+function findRows(words) {
+  clearFilter();
+  table.search.value = words;
+  filter.words = [words.toLowerCase()];
+  refresh();
+  showTab("findings");
+  table.search.focus();
+}
+
+function showRow(row) {
+  clearFilter();
   view.open.add(row.index);
   refresh();
   view.page = Math.floor(view.shown.indexOf(row) / kPage);
