@@ -1,6 +1,6 @@
-"""Uses HTML reports as a person would: html_check.py SMALL LARGE HOSTILE. SMALL is of a run with
+"""Uses HTML reports as a person would: html_check.py SMALL LARGE HOSTILE [AUDIT]. SMALL is of a run with
 findings and several processes, LARGE has 50,000 findings, HOSTILE was made of names that try to be
-markup. Prints "ok NAME" and "not ok NAME - why" lines."""
+markup, AUDIT is of a root file system. Prints "ok NAME" and "not ok NAME - why" lines."""
 
 import sys
 
@@ -121,14 +121,48 @@ def hostile(page, path):
     check("html: ... nor ends a script", 2, page.js("document.scripts.length"))
 
 
+def audit(page, path):
+    page.open(path)
+    check("html: an audit's page has findings", True, page.js("rows.length > 0"))
+    if page.js("taints.length > 0"):
+        graph(page)
+    page.click("#tab-packages")
+    page.js("document.querySelectorAll('#packages th button')[5].focus()")
+    page.key("Enter")
+    breaks = page.js("[...document.querySelectorAll('#packages tbody tr')].map((row) => +row.children[5].textContent)")
+    check("html: packages sort by how many of their files break", sorted(breaks, reverse=True), breaks)
+    page.open(path, width=390, height=844)
+    page.click("#tab-packages")
+    check("html: ... at phone width, too", True,
+          page.js("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+def graph(page):
+    page.click("#tab-graph")
+    check("html: the graph has lines from calls to libraries to programs", True,
+          page.js("document.querySelectorAll('.graph path').length > 2"))
+    page.click(".node[data-part=library]")
+    chosen = page.js("graph.chosen.library")
+    check("html: a library leaves the programs that it taints",
+          page.js(f"new Set(taints.filter((t) => t.library === {chosen!r}).map((t) => t.program)).size"),
+          page.js("nodesOf('program').length"))
+    page.js("document.querySelector('.node[data-part=program]').focus()")
+    page.key("Enter")
+    page.click(".toolbar button:not(.hidden):last-of-type")
+    check("html: a program leads to its findings", True,
+          page.js("!document.getElementById('findings').hidden && view.shown.length > 0"))
+
+
 def main():
-    small, large, evil = sys.argv[1:]
+    small, large, evil, *audited = sys.argv[1:]
     with Browser() as page:
         with_mouse(page, small)
         with_keys(page, small)
         on_screens(page, small)
         many(page, large)
         hostile(page, evil)
+        for path in audited:
+            audit(page, path)
         check("html: the console has no complaint", [], page.errors)
         check("html: nothing is asked of the network", [],
               [url for url in page.requests if not url.startswith("file:///") or not url.endswith(".html")])

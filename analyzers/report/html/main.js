@@ -71,7 +71,7 @@ function start() {
   document.getElementById("limits").append(...data.limits.map((limit) => el("li", null, limit)));
   addView("findings", "Findings", findingsView);
   if (data.timeline) addView("timeline", "Time line", timelineView);
-  if (taints.length) addView("graph", "Tainted by", graphView, drawGraph);
+  if (taints.length) addView("graph", "Libraries", graphView, drawGraph);
   for (const source of data.tables || []) addView(source.id, source.title, () => plainView(source));
   drawTiles();
   showTab("findings");

@@ -3,7 +3,7 @@
 // column; each row opens to what to do, the facts and the stacks.
 const kPage = 100;
 const filter = { words: [], levels: new Set(), kind: "", file: "", symbol: null };
-const view = { shown: rows, page: 0, sort: "", descending: false, open: new Set() };
+const view = { shown: rows, page: 0, sort: data.kind === "run" ? "" : "level", descending: false, open: new Set() };
 
 const columns = [
   { key: "level", title: "Finding", order: (row) => row.level },
