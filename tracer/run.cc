@@ -8,6 +8,7 @@
 
 #include "tracer/cli/output.h"
 #include "tracer/engine/launch.h"
+#include "tracer/session/choose_engine.h"
 #include "tracer/session/one_run.h"
 
 namespace ttrace {
@@ -39,8 +40,10 @@ bool reaches(const std::vector<Finding>& findings, const std::optional<Level>& l
 
 }  // namespace
 
-int run(const RunOptions& options) {
-  if (is_tracer_command(options.command[0])) return run_untraced(options);
+int run(const RunOptions& asked) {
+  const RunOptions options = with_engine(asked);
+  const bool nested = options.engine == EngineChoice::kPtrace;
+  if (nested && is_tracer_command(options.command[0])) return run_untraced(options);
   Outputs outputs(options);
   RunSeams seams;
   seams.on_event = [&](const Event& event) { outputs.on_event(event); };

@@ -58,7 +58,7 @@ _ttrace() {
 	--kernel) words='native no-time32 no-time64 eperm-time64' ;;
 	--file-times) words='shift real' ;;
 	--analyze) words="$(_ttrace_analyzers "$1") help" ;;
-	--engine) words='auto ptrace' ;;
+	--engine) words='auto ptrace preload' ;;
 	-f | --format) words='text json jsonl html sarif trace junit' ;;
 	--fail-on) words='error warning note' ;;
 	--color) words='auto always never' ;;

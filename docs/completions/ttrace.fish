@@ -42,7 +42,7 @@ complete -c ttrace -n __ttrace_options -x -l kernel -d 'Answer time calls as suc
 complete -c ttrace -n __ttrace_options -x -l rate -d 'How fast the faked clock runs' -a '0 0.5 1 60'
 complete -c ttrace -n __ttrace_options -x -l file-times -d 'How the target sees time stamps of files' -a 'shift real'
 complete -c ttrace -n __ttrace_options -x -l analyze -d 'Run only these analyzers' -a '(ttrace --analyze help 2>/dev/null | string split -f1 " ") help'
-complete -c ttrace -n __ttrace_options -x -l engine -d 'How the target is watched' -a 'auto ptrace'
+complete -c ttrace -n __ttrace_options -x -l engine -d 'How the target is watched' -a 'auto ptrace preload'
 complete -c ttrace -n __ttrace_options -x -s u -l user -d 'Run the target as this user' -a '(__fish_complete_users)'
 complete -c ttrace -n __ttrace_options -x -l root -d 'Run the target inside this directory' -a '(__fish_complete_directories)'
 complete -c ttrace -n __ttrace_options -x -l core-pattern -d 'As if core_pattern were this'

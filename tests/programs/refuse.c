@@ -9,6 +9,7 @@
 int main(int argc, char **argv) {
 	if (argc < 3) return 2;
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	seccomp_arch_add(filter, SCMP_ARCH_X86);   // else i386 programs would be killed
 	int call = seccomp_syscall_resolve_name(argv[1]);
 	if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 0)) return 2;
 	if (call == SCMP_SYS(seccomp)) {   // the other way to load a filter

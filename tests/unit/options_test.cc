@@ -221,7 +221,7 @@ TEST_CASE("a mistake is told with a hint and 125", "[options]") {
       {{"--rate", "1e999", "x"}, "--rate cannot be '1e999'", "1000000"},
       {{"--rate", "1x", "x"}, "--rate cannot be '1x'", "1000000"},
       {{"--file-times", "fake", "x"}, "--file-times cannot be 'fake'", "shift, real"},
-      {{"--engine", "preload", "x"}, "--engine cannot be 'preload'", "auto, ptrace"},
+      {{"--engine", "gdb", "x"}, "--engine cannot be 'gdb'", "auto, ptrace and preload"},
       {{"--analyze", "tine", "x"}, "no analyzer 'tine'", "time"},
       {{"--analyze", "time,,time", "x"}, "no analyzer ''", "time"},
       {{"--timeout", "-1s", "x"}, "negative", "500ms"},

@@ -15,6 +15,7 @@
 #include "tracer/cli/output.h"
 #include "tracer/explore/capture.h"
 #include "tracer/explore/repeat.h"
+#include "tracer/session/choose_engine.h"
 
 namespace ttrace {
 namespace {
@@ -241,7 +242,9 @@ bool reaches(const Bisection& bisection, const std::optional<Level>& level) {
 
 }  // namespace
 
-int bisect(const BisectOptions& options) {
+int bisect(const BisectOptions& asked) {
+  BisectOptions options = asked;
+  options.run = with_engine(asked.run);
   Outputs outputs(options.run);
   const StopRequests requests;
   Bisector bisector(options);

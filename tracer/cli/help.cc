@@ -18,7 +18,8 @@ Run COMMAND and report where time or a connect fails it. Options end at COMMAND.
                           @EPOCH_SECONDS; --rate R: how fast it runs (1)
       --file-times HOW    shift: new files get the faked time (default); real
       --kernel KIND       as a kernel would: no-time32, no-time64, eperm-time64
-      --analyze LIST      which run (default: all; `help`); --engine auto|ptrace
+      --analyze LIST      which run (default: all; `help`)
+      --engine ENGINE     what watches it: auto (default), ptrace or preload
       --crash SIG@WHEN    kill it by SEGV, ABRT …: 2s, syscall:NAME[:N],
                           function:NAME[:N]; SIG:THREAD@… for one thread
       --connect RULE      fail connects: ADDR[:PORT]=FAULT; FAULT: timeout[:D],

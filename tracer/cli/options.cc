@@ -133,9 +133,10 @@ void set_target(RunOptions& options, const Given& given) {
   if (given.root_writable && !given.root) {
     throw UserError("--root-writable without --root has no meaning", "add --root DIR, or drop it");
   }
-  options.engine =
-      one_of<EngineChoice>("--engine", given.engine.value_or("auto"),
-                           {{"auto", EngineChoice::kAuto}, {"ptrace", EngineChoice::kPtrace}});
+  options.engine = one_of<EngineChoice>("--engine", given.engine.value_or("auto"),
+                                        {{"auto", EngineChoice::kAuto},
+                                         {"ptrace", EngineChoice::kPtrace},
+                                         {"preload", EngineChoice::kPreload}});
   options.kernel = one_of<KernelPersona>("--kernel", given.kernel.value_or("native"),
                                          {{"native", KernelPersona::kNative},
                                           {"no-time32", KernelPersona::kNoTime32},

@@ -218,7 +218,8 @@ void run_child(const LaunchOptions& options, const InitCgroup* cgroup, int go_fd
     if (cgroup) enter_init(*cgroup);
     std::optional<Credentials> user;
     if (options.user) user = find_user(*options.user);
-    send_report(report_fd, ChildReport::Kind::kReady, "", "", 0);
+    send_report(report_fd, ChildReport::Kind::kReady, options.settle_in ? options.settle_in() : "",
+                "", 0);
     const auto filter = receive_filter(go_fd);
     if (!filter) _exit(status);  // the tracer is gone
     const auto files = existing(candidates(options.command[0]));
@@ -226,6 +227,9 @@ void run_child(const LaunchOptions& options, const InitCgroup* cgroup, int go_fd
     apply_filter(*filter, report_fd);
     if (user) become(*user);
     take_standard_files(options.files);
+    if (options.check_program) {
+      for (const std::string& file : files) options.check_program(file);
+    }
     execute(options.command, files);
   } catch (const UserError& error) {
     status = error.exit_status();

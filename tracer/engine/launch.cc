@@ -66,7 +66,10 @@ Launch::Launch(const LaunchOptions& options) {
 
 void Launch::wait_until_ready() {
   const auto ready = next_report(report_fd_);
-  if (ready && ready->kind == ChildReport::Kind::kReady) return;
+  if (ready && ready->kind == ChildReport::Kind::kReady) {
+    note_ = ready->message;
+    return;
+  }
   close(go_fd_);
   go_fd_ = -1;
   waitpid(raw(pid_), nullptr, 0);

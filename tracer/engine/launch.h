@@ -2,6 +2,7 @@
 // traced, loads the seccomp filter and executes the command.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,10 @@ struct LaunchOptions {
   std::optional<std::string> user;  // a name or a number
   StandardFiles files;
   bool init = false;  // as PID 1 of namespaces of its own
+  /// Called in the child, inside its root, before it is ready. What it returns is Launch::note().
+  std::function<std::string()> settle_in;
+  /// Called in the child with what it is about to execute; may throw UserError.
+  std::function<void(const std::string& file)> check_program;
 };
 
 /// A child that gets ready to execute its command, and waits. Dies with this object if not let go.
@@ -39,6 +44,8 @@ class Launch {
   Launch& operator=(const Launch&) = delete;
 
   Pid pid() const { return pid_; }
+  /// What the child says of itself once it is ready.
+  const std::string& note() const { return note_; }
   /// Throws UserError if the child could not get ready.
   void wait_until_ready();
   /// Lets the child, which is ready, load the filter (empty: none) and execute. It should be traced
@@ -53,6 +60,7 @@ class Launch {
  private:
   std::unique_ptr<InitCgroup> cgroup_;  // for --init
   Pid pid_{0};
+  std::string note_;
   int go_fd_ = -1;
   int report_fd_ = -1;
   bool no_new_privs_ = false;

@@ -12,6 +12,7 @@
 #include "tracer/cli/output.h"
 #include "tracer/explore/repeat.h"
 #include "tracer/explore/report.h"
+#include "tracer/session/choose_engine.h"
 #include "tracer/session/one_run.h"
 
 namespace ttrace {
@@ -133,7 +134,9 @@ bool reaches(const Exploration& exploration, const std::optional<Level>& level) 
 
 }  // namespace
 
-int explore(const ExploreOptions& options) {
+int explore(const ExploreOptions& asked) {
+  ExploreOptions options = asked;
+  options.run = with_engine(asked.run);
   Outputs outputs(options.run);
   const StopRequests requests;
   Explorer explorer(options);

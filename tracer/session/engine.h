@@ -37,5 +37,7 @@ class Engine {
 /// `options`, `clock` and `sink` must outlive it.
 std::unique_ptr<Engine> make_ptrace_engine(const RunOptions& options, RunClock& clock,
                                            EventSink& sink);
+std::unique_ptr<Engine> make_preload_engine(const RunOptions& options, RunClock& clock,
+                                            EventSink& sink);
 
 }  // namespace ttrace

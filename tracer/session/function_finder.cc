@@ -1,5 +1,6 @@
 #include "tracer/session/function_finder.h"
 
+#include <fmt/format.h>
 #include <gelf.h>
 
 #include <string_view>
@@ -33,7 +34,7 @@ std::optional<std::uint64_t> FunctionFinder::find(Pid tid, const std::string& na
   stacks::strip_root(maps, stacks::root_of(tid));
   for (const stacks::Mapping& mapping : maps) {
     if (!mapping.executable || !mapping.in_file()) continue;
-    const auto file = files_.open(tid, mapping);
+    const auto file = files_.open(tid, fmt::format("/proc/{}/root", raw(tid)), mapping);
     const auto value = file ? in_file(file, name) : std::nullopt;
     const auto bias = value ? file->bias(mapping) : std::nullopt;
     if (bias) return *value + *bias;

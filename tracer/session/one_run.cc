@@ -70,6 +70,12 @@ int exit_status(int wait_status) {
   return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
 }
 
+std::unique_ptr<Engine> make_engine(const RunOptions& options, RunClock& clock, EventSink& sink) {
+  const auto make =
+      options.engine == EngineChoice::kPreload ? make_preload_engine : make_ptrace_engine;
+  return make(options, clock, sink);
+}
+
 }  // namespace
 
 LaunchOptions launch_options(const RunOptions& options) {
@@ -88,7 +94,7 @@ RunResult run_once(const RunOptions& options, const RunSeams& seams) {
     analysis.on_event(event);
     if (seams.on_event) seams.on_event(event);
   });
-  const std::unique_ptr<Engine> engine = make_ptrace_engine(options, clock, sink);
+  const std::unique_ptr<Engine> engine = make_engine(options, clock, sink);
   LaunchOptions launched = launch_options(options);
   launched.files = seams.files;
   engine->prepare(launched);

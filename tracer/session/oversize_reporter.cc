@@ -22,18 +22,6 @@ constexpr std::pair<shim::Reason, const char*> kFields[] = {
 constexpr std::uint32_t kTimes =
     shim::kReasonTime | shim::kReasonAtime | shim::kReasonMtime | shim::kReasonCtime;
 
-OversizeValue describe(const shim::Report& report) {
-  OversizeValue value;
-  value.source = report.reasons & shim::kReasonTime ? OversizeValue::Source::kClock
-                                                    : OversizeValue::Source::kFile;
-  value.truncated = report.reasons & shim::kReasonTruncated;
-  for (const auto& [reason, name] : kFields) {
-    if (report.reasons & reason) value.fields.emplace_back(name);
-  }
-  if (report.reasons & kTimes) value.seconds = report.time.s;
-  return value;
-}
-
 /// The physical frame of `stack` (which has inlined ones too) for each frame of `raw_stack`.
 std::vector<std::size_t> physical_frames(const Stack& stack, const RawStack& raw_stack) {
   std::vector<std::size_t> at(raw_stack.size(), stack.size());
@@ -45,6 +33,18 @@ std::vector<std::size_t> physical_frames(const Stack& stack, const RawStack& raw
 }
 
 }  // namespace
+
+OversizeValue describe_oversize(std::uint32_t reasons, std::int64_t seconds) {
+  OversizeValue value;
+  value.source =
+      reasons & shim::kReasonTime ? OversizeValue::Source::kClock : OversizeValue::Source::kFile;
+  value.truncated = reasons & shim::kReasonTruncated;
+  for (const auto& [reason, name] : kFields) {
+    if (reasons & reason) value.fields.emplace_back(name);
+  }
+  if (reasons & kTimes) value.seconds = seconds;
+  return value;
+}
 
 OversizeReporter::OversizeReporter(EventSink& sink, StackWalker& walker, std::size_t stack_depth)
     : sink_(sink),
@@ -64,7 +64,7 @@ void OversizeReporter::report(Tracee& tracee, const shim::Report& report, const 
     event.what = PathRepeated{path.id, 1};
     return sink_.emit(event);
   }
-  OversizeValue value = describe(report);
+  OversizeValue value = describe_oversize(report.reasons, report.time.s);
   value.path_id = path.id;
   value.syscall = {syscall_name(Abi::kI386, SyscallNr{static_cast<int>(report.syscall)}),
                    syscall_args_text(process.pid, Abi::kI386,

@@ -1,5 +1,7 @@
 #include "tracer/stacks/address_space.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 
@@ -18,6 +20,15 @@ constexpr std::size_t kMaxVdso = 65536;
 
 }  // namespace
 
+void AddressSpace::fix(std::string_view maps, std::string root) {
+  fixed_root_ = std::move(root);
+  replace(parse_maps(maps));
+}
+
+std::string AddressSpace::root() const {
+  return fixed_root_ ? *fixed_root_ : fmt::format("/proc/{}/root", raw(tid_));
+}
+
 void AddressSpace::refresh_if_old() {
   const auto age = Clock::now() - read_at_;
   if (read_at_ == Clock::time_point{} ||
@@ -33,6 +44,7 @@ bool AddressSpace::refresh_on_doubt() {
 }
 
 bool AddressSpace::refresh() {
+  if (fixed_root_) return false;
   const auto begin = Clock::now();
   const auto text = read_maps(tid_);
   read_at_ = Clock::now();
@@ -101,7 +113,7 @@ std::optional<Place> AddressSpace::locate_or_past(std::uint64_t address) {
 
 void AddressSpace::open(Slot& slot) {
   slot.located = true;
-  if (slot.mapping.in_file()) slot.file = files_.open(tid_, slot.mapping);
+  if (slot.mapping.in_file()) slot.file = files_.open(tid_, root(), slot.mapping);
   if (slot.mapping.is_vdso()) slot.file = copy_vdso(slot.mapping);
   const auto bias = slot.file ? slot.file->bias(slot.mapping) : std::nullopt;
   if (!bias) slot.file = nullptr;

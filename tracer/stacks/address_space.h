@@ -1,5 +1,6 @@
 // What is mapped where in one process, and which ELF files it is. Read when first needed, read
-// again when an address is not known or the knowledge has grown old.
+// again when an address is not known or the knowledge has grown old; or told by the process itself,
+// which may be gone by now.
 #pragma once
 
 #include <chrono>
@@ -30,6 +31,11 @@ class AddressSpace {
 
   /// A live thread to reach the process by.
   void reach_by(Pid tid) { tid_ = tid; }
+
+  /// From now on `maps` is all that is known, and `root` a path to where its names begin.
+  void fix(std::string_view maps, std::string root);
+  /// A path to the root directory of the process.
+  std::string root() const;
 
   /// Reads the maps again if they are old enough to doubt.
   void refresh_if_old();
@@ -64,6 +70,7 @@ class AddressSpace {
   static Place place_of(const Slot& slot);
 
   Pid tid_;
+  std::optional<std::string> fixed_root_;
   FileCache& files_;
   std::vector<Slot> slots_;    // by address
   std::vector<Slot> retired_;  // latest last

@@ -32,9 +32,10 @@ std::optional<FoundFile> find(const std::string& path, struct stat& st) {
 // (proc(5): needs CAP_SYS_ADMIN or, since 5.9, CAP_CHECKPOINT_RESTORE), and for the program itself
 // /proc/PID/exe, which needs nothing. overlayfs and btrfs show another device in maps than in stat,
 // so the inode alone is the last resort.
-std::optional<FoundFile> find_mapped_file(Pid tid, const Mapping& mapping) {
+std::optional<FoundFile> find_mapped_file(Pid tid, const std::string& root,
+                                          const Mapping& mapping) {
   struct stat st {};
-  auto named = find(fmt::format("/proc/{}/root{}", raw(tid), mapping.name), st);
+  auto named = find(root + mapping.name, st);
   const Match by_name = named ? match(st, mapping) : Match::kNone;
   if (by_name == Match::kFile) return named;
   const std::string range =
@@ -46,8 +47,8 @@ std::optional<FoundFile> find_mapped_file(Pid tid, const Mapping& mapping) {
   return std::nullopt;
 }
 
-std::shared_ptr<ElfFile> FileCache::open(Pid tid, const Mapping& mapping) {
-  const auto found = find_mapped_file(tid, mapping);
+std::shared_ptr<ElfFile> FileCache::open(Pid tid, const std::string& root, const Mapping& mapping) {
+  const auto found = find_mapped_file(tid, root, mapping);
   if (!found) return nullptr;
   const auto known = files_.find(found->key);
   auto file = known == files_.end() ? nullptr : known->second.lock();

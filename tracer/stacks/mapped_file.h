@@ -17,13 +17,14 @@ struct FoundFile {
   UniqueFd path;
   FileKey key;
 };
-std::optional<FoundFile> find_mapped_file(Pid tid, const Mapping& mapping);
+/// `root`: a path to where its name begins.
+std::optional<FoundFile> find_mapped_file(Pid tid, const std::string& root, const Mapping& mapping);
 
 /// The ELF files in use, and the last few used, each opened once however many processes map it.
 class FileCache {
  public:
   /// Null if the file cannot be had or is no ELF file.
-  std::shared_ptr<ElfFile> open(Pid tid, const Mapping& mapping);
+  std::shared_ptr<ElfFile> open(Pid tid, const std::string& root, const Mapping& mapping);
 
  private:
   std::shared_ptr<ElfFile> reopen(const FoundFile& found);

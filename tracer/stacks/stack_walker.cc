@@ -10,6 +10,7 @@
 #include "tracer/stacks/debug_info.h"
 #include "tracer/stacks/libc_names.h"
 #include "tracer/stacks/unwinder.h"
+#include "tracer/stacks/walk_memory.h"
 
 namespace ttrace {
 namespace {
@@ -23,6 +24,11 @@ constexpr std::size_t kMaxDebugInfos = 24;
 class StackWalker::Impl {
  public:
   RawStack walk(Pid pid, Pid tid, const UnwindState& state, std::size_t depth);
+  RawStack walk_copy(Pid pid, const UnwindState& state, stacks::WalkMemory memory,
+                     std::size_t depth);
+  void tell_maps(Pid pid, std::string_view maps, const std::string& root) {
+    process(pid).space.fix(maps, root);
+  }
   Stack symbolize(Pid pid, const RawStack& stack);
   void forget(Pid pid) { processes_.erase(raw(pid)); }
   void maps_changed(Pid pid);
@@ -38,8 +44,9 @@ class StackWalker::Impl {
   Process& process(Pid pid);
   stacks::Unwinder* unwinder(Pid pid, Process& process, Abi abi);
   void drop_oldest_unwinder();
-  stacks::DebugInfo* debug_info(Pid pid, const std::shared_ptr<stacks::ElfFile>& file);
-  void add_frames(Pid pid, stacks::AddressSpace& space, const RawFrame& raw_frame, Stack& stack);
+  stacks::DebugInfo* debug_info(const std::string& root,
+                                const std::shared_ptr<stacks::ElfFile>& file);
+  void add_frames(stacks::AddressSpace& space, const RawFrame& raw_frame, Stack& stack);
 
   stacks::FileCache files_;
   std::unordered_map<pid_t, Process> processes_;
@@ -82,9 +89,17 @@ RawStack StackWalker::Impl::walk(Pid pid, Pid tid, const UnwindState& state, std
   do {
     stack.clear();
     stacks::Unwinder* frames = unwinder(pid, target, state.abi);
-    if (frames == nullptr || frames->walk(tid, state, depth, stack)) break;
+    if (frames == nullptr || frames->walk(tid, stacks::WalkMemory(tid), state, depth, stack)) break;
   } while (target.space.refresh_on_doubt());
   if (stack.empty()) stack.push_back({RemotePtr{state.ip}, true, std::nullopt});
+  return stack;
+}
+
+RawStack StackWalker::Impl::walk_copy(Pid pid, const UnwindState& state, stacks::WalkMemory memory,
+                                      std::size_t depth) {
+  RawStack stack;
+  stacks::Unwinder* frames = depth == 0 ? nullptr : unwinder(pid, process(pid), state.abi);
+  if (frames != nullptr) (void)frames->walk(pid, std::move(memory), state, depth, stack);
   return stack;
 }
 
@@ -93,7 +108,7 @@ Stack StackWalker::Impl::symbolize(Pid pid, const RawStack& stack) {
   const auto target = processes_.find(raw(pid));
   for (const RawFrame& frame : stack) {
     if (target != processes_.end()) {
-      add_frames(pid, target->second.space, frame, named);
+      add_frames(target->second.space, frame, named);
     } else {
       named.emplace_back().ip = raw(frame.ip);
     }
@@ -101,7 +116,7 @@ Stack StackWalker::Impl::symbolize(Pid pid, const RawStack& stack) {
   return named;
 }
 
-void StackWalker::Impl::add_frames(Pid pid, stacks::AddressSpace& space, const RawFrame& raw_frame,
+void StackWalker::Impl::add_frames(stacks::AddressSpace& space, const RawFrame& raw_frame,
                                    Stack& stack) {
   const std::uint64_t ip = raw(raw_frame.ip);
   const std::uint64_t after = raw_frame.activation ? 0 : 1;
@@ -112,7 +127,7 @@ void StackWalker::Impl::add_frames(Pid pid, stacks::AddressSpace& space, const R
   if (!place || !place->file) return stack.push_back(std::move(frame));
   frame.build_id = place->file->build_id();
   frame.offset = ip - place->bias;
-  stacks::DebugInfo* info = debug_info(pid, place->file);
+  stacks::DebugInfo* info = debug_info(space.root(), place->file);
   if (info == nullptr) return stack.push_back(std::move(frame));
   for (const Frame& known : info->at(ip - after - place->bias)) {
     frame.function = known.function;
@@ -125,14 +140,13 @@ void StackWalker::Impl::add_frames(Pid pid, stacks::AddressSpace& space, const R
   }
 }
 
-stacks::DebugInfo* StackWalker::Impl::debug_info(Pid pid,
+stacks::DebugInfo* StackWalker::Impl::debug_info(const std::string& root,
                                                  const std::shared_ptr<stacks::ElfFile>& file) {
   const auto known = std::find_if(debug_infos_.begin(), debug_infos_.end(),
                                   [&](const auto& entry) { return entry.first == file; });
   if (known != debug_infos_.end()) {
     debug_infos_.splice(debug_infos_.begin(), debug_infos_, known);
   } else {
-    const std::string root = fmt::format("/proc/{}/root", raw(pid));
     debug_infos_.emplace_front(file, stacks::DebugInfo::open(file, root));
     if (debug_infos_.size() > kMaxDebugInfos) debug_infos_.pop_back();
   }
@@ -159,6 +173,13 @@ StackWalker::~StackWalker() = default;
 
 RawStack StackWalker::walk(Pid pid, Pid tid, const UnwindState& state, std::size_t depth) {
   return impl_->walk(pid, tid, state, depth);
+}
+RawStack StackWalker::walk_copy(Pid pid, const UnwindState& state, std::uint64_t address,
+                                std::vector<std::byte> copy, std::size_t depth) {
+  return impl_->walk_copy(pid, state, stacks::WalkMemory(address, std::move(copy)), depth);
+}
+void StackWalker::tell_maps(Pid pid, std::string_view maps, const std::string& root) {
+  impl_->tell_maps(pid, maps, root);
 }
 Stack StackWalker::symbolize(Pid pid, const RawStack& stack) {
   return impl_->symbolize(pid, stack);

@@ -87,8 +87,9 @@ Unwinder::~Unwinder() {
   ::elf_end(machine_);
 }
 
-bool Unwinder::walk(Pid tid, const UnwindState& state, std::size_t depth, RawStack& stack) {
-  Walk walk{tid, depth, stack, WalkMemory(tid), state};
+bool Unwinder::walk(Pid tid, WalkMemory memory, const UnwindState& state, std::size_t depth,
+                    RawStack& stack) {
+  Walk walk{tid, depth, stack, std::move(memory), state};
   walk_ = &walk;
   do {
     run(walk);

@@ -14,6 +14,7 @@
 #include "tracer/abi/abi.h"
 #include "tracer/stacks/address_space.h"
 #include "tracer/stacks/stack_walker.h"
+#include "tracer/stacks/walk_memory.h"
 
 namespace ttrace::stacks {
 
@@ -30,7 +31,8 @@ class Unwinder {
 
   /// The frames of `state`, at most `depth`. False: the stack does not fit what is known of the
   /// address space. (Code without unwind tables ends a stack, too, but is no such sign.)
-  bool walk(Pid tid, const UnwindState& state, std::size_t depth, RawStack& stack);
+  bool walk(Pid tid, WalkMemory memory, const UnwindState& state, std::size_t depth,
+            RawStack& stack);
 
  private:
   struct Walk;

@@ -33,6 +33,10 @@ std::vector<std::byte> read_remote(Pid tid, std::uint64_t address, std::size_t s
   return bytes;
 }
 
+WalkMemory::WalkMemory(std::uint64_t address, std::vector<std::byte> copy) : copied_(true) {
+  chunks_.push_back({address, std::move(copy)});
+}
+
 std::optional<std::uint64_t> WalkMemory::word(std::uint64_t address, unsigned size) {
   std::array<std::byte, 8> bytes{};
   if (size > bytes.size() || !read(address, std::span(bytes).first(size))) return std::nullopt;
@@ -66,6 +70,7 @@ const WalkMemory::Chunk* WalkMemory::chunk_at(std::uint64_t address) {
 
 const WalkMemory::Chunk* WalkMemory::fetch(std::uint64_t address) {
   const std::uint64_t start = address & ~(kPage - 1);
+  if (copied_) return nullptr;
   if (chunks_.size() >= kMaxChunks || start + kChunkPages * kPage < start) return nullptr;
   auto bytes = read_remote(tid_, start, kChunkPages * kPage, denied_);
   if (address - start >= bytes.size()) return nullptr;

@@ -1,5 +1,6 @@
 // The target's memory for the length of one walk. The thread is stopped, but others may run: what
-// was read once stays as it was read, so that a walk sees one consistent stack.
+// was read once stays as it was read, so that a walk sees one consistent stack. Or a copy of a
+// stack that the target made itself, of a thread that may be gone.
 #pragma once
 
 #include <array>
@@ -16,6 +17,8 @@ namespace ttrace::stacks {
 class WalkMemory {
  public:
   explicit WalkMemory(Pid tid) : tid_(tid) {}
+  /// Only the bytes that were copied from `address` on.
+  WalkMemory(std::uint64_t address, std::vector<std::byte> copy);
 
   /// The little-endian word of `size` (4 or 8) bytes at `address`.
   std::optional<std::uint64_t> word(std::uint64_t address, unsigned size);
@@ -32,7 +35,8 @@ class WalkMemory {
   const Chunk* fetch(std::uint64_t address);
   bool peek(std::uint64_t address, std::span<std::byte> out) const;
 
-  Pid tid_;
+  Pid tid_{0};
+  bool copied_ = false;  // nothing else can be read
   bool denied_ = false;
   std::vector<Chunk> chunks_;
 };

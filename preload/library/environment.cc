@@ -1,0 +1,110 @@
+#include "preload/library/environment.h"
+
+#include "preload/library/loader.h"
+
+namespace ttrace::preload {
+namespace {
+
+constexpr char kPreload[] = "LD_PRELOAD=";
+constexpr char kChannel[] = "TTRACE_CHANNEL=";
+constexpr char kName[] = "libttrace-preload.so";
+constexpr u32 kMostEntries = 32768;  // what more there is must do without
+
+char own_entry[kNameSize * 2];  // of LD_PRELOAD; empty: the library was loaded otherwise
+char channel_entry[kNameSize + sizeof kChannel];  // the whole "NAME=VALUE"
+
+u32 length(const char* text) {
+  u32 size = 0;
+  while (text[size]) ++size;
+  return size;
+}
+
+/// What follows `prefix` in `text`; null: it begins otherwise.
+const char* after(const char* text, const char* prefix) {
+  for (; *prefix; ++prefix, ++text) {
+    if (*prefix != *text) return nullptr;
+  }
+  return text;
+}
+
+bool ends_item(char c) { return c == '\0' || c == ':' || c == ' '; }
+
+/// Whether the list of names `list` has `item` in it.
+bool has_item(const char* list, const char* item) {
+  while (*list) {
+    const char* const rest = after(list, item);
+    if (rest && ends_item(*rest)) return true;
+    while (!ends_item(*list)) ++list;
+    if (*list) ++list;
+  }
+  return false;
+}
+
+bool names_library(const char* item, u32 size) {
+  constexpr u32 kSize = sizeof kName - 1;
+  return size >= kSize && after(item + size - kSize, kName) != nullptr;
+}
+
+void find_own_entry(const char* list) {
+  while (list && *list) {
+    u32 size = 0;
+    while (!ends_item(list[size])) ++size;
+    if (names_library(list, size) && size < sizeof own_entry) {
+      __builtin_memcpy(own_entry, list, size);
+      return;
+    }
+    list += size + (list[size] ? 1 : 0);
+  }
+}
+
+}  // namespace
+
+void remember_environment() {
+  find_own_entry(initial_variable("LD_PRELOAD"));
+  const char* const channel = initial_variable("TTRACE_CHANNEL");
+  if (!channel || length(channel) >= kNameSize) return;
+  __builtin_memcpy(channel_entry, kChannel, sizeof kChannel - 1);
+  __builtin_memcpy(channel_entry + sizeof kChannel - 1, channel, length(channel) + 1);
+}
+
+Completion completion_of(char* const* environment) {
+  if (!own_entry[0] || !channel_entry[0]) return {0, 0, nullptr};
+  bool has_library = false, has_channel = false;
+  const char* others = nullptr;
+  u32 count = 0;
+  for (; environment && environment[count]; ++count) {
+    if (const char* const list = after(environment[count], kPreload)) {
+      has_library = has_item(list, own_entry);
+      others = *list ? list : nullptr;
+    }
+    has_channel |= same_text(environment[count], channel_entry);
+  }
+  if ((has_library && has_channel) || count > kMostEntries) return {0, 0, nullptr};
+  const u32 text = sizeof kPreload + length(own_entry) + (others ? 1 + length(others) : 0);
+  return {count + 3, text, has_library ? nullptr : others};
+}
+
+char* const* complete(char* const* environment, const Completion& completion, char** entries,
+                      char* text) {
+  char* end = text;
+  const auto append = [&end](const char* part) {
+    while (*part) *end++ = *part++;
+  };
+  append(kPreload);
+  append(own_entry);
+  if (completion.others) {
+    append(":");
+    append(completion.others);
+  }
+  *end = '\0';
+  char** next = entries;
+  *next++ = text;
+  *next++ = channel_entry;
+  for (; environment && *environment; ++environment) {
+    if (!after(*environment, kPreload) && !after(*environment, kChannel)) *next++ = *environment;
+  }
+  *next = nullptr;
+  return entries;
+}
+
+}  // namespace ttrace::preload

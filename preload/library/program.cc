@@ -1,0 +1,39 @@
+// The library's own beginning in each program: it says that the program is watched.
+#include "preload/library/program.h"
+
+#include <fcntl.h>
+
+#include "preload/library/environment.h"
+#include "preload/library/writer.h"
+
+namespace ttrace::preload {
+namespace {
+
+void read_line(const char* path, char* to, long size) {
+  const long fd = system_call(SYS_openat, AT_FDCWD, address_of(path), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  const long got = system_call(SYS_read, fd, address_of(to), size - 1);
+  to[got > 0 ? got - 1 : 0] = '\0';  // the line's end
+  system_call(SYS_close, fd);
+}
+
+[[gnu::constructor]] void begin() {
+  remember_environment();
+  tell_program(Kind::kProgram);
+}
+
+}  // namespace
+
+void tell_program(Kind kind) {
+  auto* const record = reserve_as<ProgramRecord>(kind);
+  if (!record) return;
+  record->parent = static_cast<i32>(system_call(SYS_getppid));
+  record->comm[0] = '\0';
+  read_line("/proc/self/comm", record->comm, sizeof record->comm);
+  const long size = system_call(SYS_readlinkat, AT_FDCWD, address_of("/proc/self/exe"),
+                                address_of(record->exe), kNameSize - 1);
+  record->exe[size > 0 ? size : 0] = '\0';
+  commit(&record->record);
+}
+
+}  // namespace ttrace::preload

@@ -1,0 +1,163 @@
+#include "preload/library/stack.h"
+
+#include <fcntl.h>
+#include <sys/uio.h>
+
+#include "preload/library/loader.h"
+
+namespace ttrace::preload {
+namespace {
+
+constexpr unsigned long kPage = 4096;
+constexpr unsigned kProbedPages = kMaxStackBytes / kPage + 1;
+constexpr unsigned long kMainStack = 8ul << 20;  // the usual limit
+// What of the stack tells call paths apart. Further out few paths differ that do not here.
+constexpr u32 kSignatureBytes = 4096;
+
+/// The stack of this thread that was last found readable.
+struct Extent {
+  unsigned long begin, end;
+};
+thread_local Extent known_extent [[gnu::tls_model("initial-exec")]];
+
+/// How many pages from `page` on can be read: the kernel tells, by reading a byte of each.
+unsigned readable_pages(unsigned long page) {
+  iovec there[kProbedPages];
+  unsigned char sink[kProbedPages];
+  for (unsigned i = 0; i < kProbedPages; ++i) {
+    there[i] = {reinterpret_cast<void*>(page + i * kPage), 1};
+  }
+  iovec here{sink, sizeof sink};
+  const long got = system_call(SYS_process_vm_readv, system_call(SYS_getpid), address_of(&here), 1,
+                               address_of(there), kProbedPages, 0);
+  return got > 0 ? static_cast<unsigned>(got) : 1;  // the page that is in use
+}
+
+// Ranges of code, for words that look like return addresses. Sorted, as the maps are.
+constexpr unsigned kMostRanges = 512;
+struct Range {
+  unsigned long begin, end;
+};
+Range code[kMostRanges];
+u32 code_count = 0;
+u64 told_stamp = 0;  // of the modules that were told of, and for which process
+u32 maps_serial = 0;
+
+bool is_code(unsigned long word) {
+  u32 low = 0, high = __atomic_load_n(&code_count, __ATOMIC_ACQUIRE);
+  while (low < high) {
+    const u32 middle = (low + high) / 2;
+    if (word >= code[middle].end) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low < code_count && word >= code[low].begin;
+}
+
+/// Picks the ranges of code out of the text of the maps as it comes by, piece by piece: each line
+/// begins "BEGIN-END rwxp".
+class MapsReader {
+ public:
+  void take(const char* text, u32 size) {
+    for (u32 i = 0; i < size; ++i) take(text[i]);
+  }
+  u32 count() const { return count_; }
+
+ private:
+  enum class At { kBegin, kEnd, kRights, kRest };
+  void take(char c) {
+    if (c == '\n') {
+      at_ = At::kBegin;
+      range_ = {0, 0};
+      column_ = 0;
+    } else if (at_ == At::kBegin && c == '-') {
+      at_ = At::kEnd;
+    } else if (at_ == At::kEnd && c == ' ') {
+      at_ = At::kRights;
+    } else if (at_ == At::kBegin || at_ == At::kEnd) {
+      unsigned long& value = at_ == At::kBegin ? range_.begin : range_.end;
+      value = value * 16 + static_cast<unsigned long>(c >= 'a' ? c - 'a' + 10 : c - '0');
+    } else if (at_ == At::kRights && ++column_ == 3) {
+      if (c == 'x' && count_ < kMostRanges) code[count_++] = range_;
+      at_ = At::kRest;
+    }
+  }
+  At at_ = At::kBegin;
+  Range range_{0, 0};
+  unsigned column_ = 0;
+  u32 count_ = 0;
+};
+
+void tell_piece(u32 serial, u32 offset, const char* text, u32 size) {
+  auto* const piece = reserve_as<MapsRecord>(Kind::kMaps, size);
+  if (!piece) return;
+  piece->serial = serial;
+  piece->offset = offset;
+  piece->size = size;
+  __builtin_memcpy(piece + 1, text, size);
+  commit(&piece->record);
+}
+
+void read_maps() {
+  const long fd =
+      system_call(SYS_openat, AT_FDCWD, address_of("/proc/self/maps"), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  const u32 serial = ++maps_serial;
+  MapsReader reader;
+  char text[1024];
+  u32 offset = 0;
+  for (long got; (got = system_call(SYS_read, fd, address_of(text), sizeof text)) > 0;) {
+    const u32 size = static_cast<u32>(got);
+    reader.take(text, size);
+    tell_piece(serial, offset, text, size);
+    offset += size;
+  }
+  tell_piece(serial, offset, text, 0);
+  __atomic_store_n(&code_count, reader.count(), __ATOMIC_RELEASE);
+  system_call(SYS_close, fd);
+}
+
+}  // namespace
+
+u32 readable_stack(const unsigned char* from) {
+  const auto at = reinterpret_cast<unsigned long>(from);
+  const auto main_end = reinterpret_cast<unsigned long>(initial_stack());
+  unsigned long end = main_end;
+  if (at > main_end || main_end - at > kMainStack) {
+    Extent& extent = known_extent;
+    if (at < extent.begin || at >= extent.end) {
+      extent.begin = at & ~(kPage - 1);
+      extent.end = extent.begin + readable_pages(extent.begin) * kPage;
+    }
+    end = extent.end;
+  }
+  return end - at < kMaxStackBytes ? static_cast<u32>(end - at) : kMaxStackBytes;
+}
+
+void copy_stack(StackCopy& to, const StackCopy& place, unsigned long function, u32 size) {
+  to = place;
+  to.function = function;
+  to.size = size;
+  __builtin_memcpy(&to + 1, reinterpret_cast<const void*>(static_cast<unsigned long>(place.sp)),
+                   size);
+}
+
+void tell_maps() {
+  const u64 pid = static_cast<u64>(system_call(SYS_getpid));
+  const u64 stamp = pid << 32 | static_cast<u32>(module_stamp());
+  if (__atomic_exchange_n(&told_stamp, stamp, __ATOMIC_ACQ_REL) != stamp) read_maps();
+}
+
+u64 path_signature(const unsigned char* from, u32 size) {
+  const auto* const words = reinterpret_cast<const unsigned long*>(from);
+  const u32 bytes = size < kSignatureBytes ? size : kSignatureBytes;
+  u64 hash = 14695981039346656037u;  // FNV-1a's numbers
+  for (u32 i = 0; i < bytes / sizeof(long); ++i) {
+    if (is_code(words[i])) hash = (hash ^ words[i]) * 1099511628211u;
+  }
+  return hash;
+}
+
+}  // namespace ttrace::preload

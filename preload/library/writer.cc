@@ -1,0 +1,114 @@
+#include "preload/library/writer.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "preload/library/loader.h"
+#include "preload/shim/clock_math.h"
+
+ttrace::preload::Head* ttrace_head = nullptr;
+
+namespace ttrace::preload {
+namespace {
+
+Head no_channel;
+
+Head* map_channel(const char* path) {
+#ifdef SYS_mmap2
+  constexpr long kMmap = SYS_mmap2;
+#else
+  constexpr long kMmap = SYS_mmap;
+#endif
+  const long fd = system_call(SYS_openat, AT_FDCWD, address_of(path), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return nullptr;
+  const long at = system_call(kMmap, 0, kChannelSize, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  system_call(SYS_close, fd);
+  if (at < 0 && at > -4096) return nullptr;
+  Head* const mapped = reinterpret_cast<Head*>(at);
+  const bool fits = mapped->magic == kChannelMagic && mapped->version == kChannelVersion &&
+                    mapped->ring_size == kRingSize;
+  return fits ? mapped : nullptr;
+}
+
+unsigned char* ring() { return reinterpret_cast<unsigned char*>(ttrace_head) + kRingOffset; }
+
+Record* record_at(u64 position) {
+  return reinterpret_cast<Record*>(ring() + (position & (kRingSize - 1)));
+}
+
+i64 monotonic_now() {
+  shim::Time time{};
+  system_call(kClockGettime, CLOCK_MONOTONIC, address_of(&time));
+  return time.s * shim::kNanoseconds + time.ns;
+}
+
+void publish(Record* record, u64 position) {
+  __atomic_store_n(&record->position, position + 1, __ATOMIC_RELEASE);
+}
+
+/// Where `size` bytes of the ring are the caller's; false: it is full. A record does not wrap
+/// around the ring's end: a padding fills what is left there.
+bool claim(u32 size, u64* position) {
+  Head& to = *ttrace_head;
+  u64 at = __atomic_load_n(&to.head, __ATOMIC_RELAXED);
+  for (;;) {
+    const u32 left = kRingSize - static_cast<u32>(at & (kRingSize - 1));
+    const u32 padding = size <= left ? 0 : left;
+    const u64 end = at + padding + size;
+    if (end - __atomic_load_n(&to.tail, __ATOMIC_ACQUIRE) > kRingSize) return false;
+    if (!__atomic_compare_exchange_n(&to.head, &at, end, false, __ATOMIC_RELAXED,
+                                     __ATOMIC_RELAXED)) {
+      continue;
+    }
+    if (padding) {
+      record_at(at)->kind = Kind::kPadding;
+      record_at(at)->size = padding;
+      publish(record_at(at), at);
+    }
+    *position = at + padding;
+    return true;
+  }
+}
+
+}  // namespace
+
+Head& attach() {
+  const char* const path = initial_variable("TTRACE_CHANNEL");
+  Head* const mapped = path ? map_channel(path) : nullptr;
+  Head* expected = nullptr;
+  __atomic_compare_exchange_n(&ttrace_head, &expected, mapped ? mapped : &no_channel, false,
+                              __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+  return *ttrace_head;
+}
+
+Record* reserve(Kind kind, u32 size) {
+  if (head().ring_size == 0) return nullptr;
+  const u32 rounded = (size + kRecordAlign - 1) / kRecordAlign * kRecordAlign;
+  u64 position = 0;
+  if (!claim(rounded, &position)) {
+    count_dropped();
+    return nullptr;
+  }
+  Record* const record = record_at(position);
+  record->size = size;
+  record->kind = kind;
+  record->abi = sizeof(void*) * 8;
+  record->pid = static_cast<i32>(system_call(SYS_getpid));
+  record->tid = static_cast<i32>(system_call(SYS_gettid));
+  record->at = monotonic_now();
+  return record;
+}
+
+// The ring is a power of two, and so its offset tells the position within a round; which round it
+// is, the head tells: a writer is never more than one behind.
+u64 commit(Record* record) {
+  const u64 offset = static_cast<u64>(reinterpret_cast<unsigned char*>(record) - ring());
+  const u64 now = __atomic_load_n(&ttrace_head->head, __ATOMIC_RELAXED);
+  u64 position = (now & ~u64{kRingSize - 1}) | offset;
+  if (position >= now) position -= kRingSize;
+  publish(record, position);
+  return position + 1;
+}
+
+}  // namespace ttrace::preload

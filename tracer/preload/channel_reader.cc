@@ -1,0 +1,78 @@
+#include "tracer/preload/channel_reader.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "tracer/base/result.h"
+#include "tracer/base/unique_fd.h"
+
+namespace ttrace::preload {
+
+ChannelReader::ChannelReader(const std::string& path) {
+  const UniqueFd fd(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  void* const at = fd ? mmap(nullptr, kChannelSize, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0)
+                      : MAP_FAILED;
+  if (at == MAP_FAILED) {
+    throw UserError(fmt::format("cannot open the channel {}: {}", path, strerror(errno)), "");
+  }
+  head_ = static_cast<Head*>(at);
+  head_->version = kChannelVersion;
+  head_->ring_size = kRingSize;
+  __atomic_store_n(&head_->magic, kChannelMagic, __ATOMIC_RELEASE);
+}
+
+ChannelReader::~ChannelReader() { munmap(head_, kChannelSize); }
+
+const Record* ChannelReader::record_at(u64 position) const {
+  const auto* const ring = reinterpret_cast<const std::byte*>(head_) + kRingOffset;
+  return reinterpret_cast<const Record*>(ring + (position & (kRingSize - 1)));
+}
+
+bool ChannelReader::is_complete(u64 position) const {
+  return __atomic_load_n(&record_at(position)->position, __ATOMIC_ACQUIRE) == position + 1;
+}
+
+// From a record that will never be complete to the next one that is.
+bool ChannelReader::skip_to_next() {
+  const u64 end = __atomic_load_n(&head_->head, __ATOMIC_ACQUIRE);
+  for (u64 at = tail_ + kRecordAlign; at < end && at - tail_ < kRingSize; at += kRecordAlign) {
+    if (!is_complete(at)) continue;
+    ++broken_;
+    tail_ = at;
+    return true;
+  }
+  return false;
+}
+
+std::optional<std::vector<std::byte>> ChannelReader::next(bool at_end) {
+  for (;;) {
+    if (!is_complete(tail_) && !(at_end && skip_to_next())) return std::nullopt;
+    const Record* const record = record_at(tail_);
+    const u32 size = record->size;
+    const u32 left = kRingSize - static_cast<u32>(tail_ & (kRingSize - 1));
+    const bool sound = size >= sizeof(Record) && size <= left;
+    std::vector<std::byte> copy(sound ? size : 0);
+    if (sound) std::memcpy(copy.data(), record, size);
+    if (!sound) ++broken_;
+    tail_ += sound ? (size + kRecordAlign - 1) / kRecordAlign * kRecordAlign : kRecordAlign;
+    __atomic_store_n(&head_->tail, tail_, __ATOMIC_RELEASE);
+    if (sound && as<Record>(copy)->kind != Kind::kPadding) return copy;
+  }
+}
+
+u32 ChannelReader::counter(u32 index) const {
+  if (index >= kCounterCount) return 0;
+  const auto* const counters =
+      reinterpret_cast<const u32*>(reinterpret_cast<const std::byte*>(head_) + kCountersOffset);
+  return __atomic_load_n(counters + index, __ATOMIC_RELAXED);
+}
+
+u64 ChannelReader::dropped() const {
+  return __atomic_load_n(&head_->dropped, __ATOMIC_RELAXED) + broken_;
+}
+
+}  // namespace ttrace::preload

@@ -1,0 +1,208 @@
+#include "tracer/preload/events.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "tracer/intercept/arg_text.h"
+#include "tracer/preload/images.h"
+#include "tracer/session/oversize_reporter.h"
+
+namespace ttrace::preload {
+namespace {
+
+// As for the other engine: what is needed to tell call paths apart, however few are shown.
+constexpr std::size_t kLeastDepth = 16;
+constexpr std::size_t kLibraryFrames = 4;  // the library's own, on top
+
+std::string field_text(const char* field, std::size_t size) {
+  return {field, strnlen(field, size)};
+}
+
+bool is_in_library(const Frame& frame) {
+  return std::string_view(frame.module).ends_with(std::string("/") + kLibraryName);
+}
+
+UnwindState state_of(Abi abi, const StackCopy& copy) {
+  UnwindState state;
+  state.abi = abi;
+  state.ip = copy.ip;
+  state.count = abi == Abi::kI386 ? 9 : 17;
+  std::copy(std::begin(copy.registers), std::end(copy.registers), state.dwarf.begin());
+  return state;
+}
+
+/// The system call that the C library makes for `record` (glibc, clock_gettime.c, fstatat64.c).
+SyscallText syscall_of(const OversizeRecord& record) {
+  const std::string buffer = fmt::format("{:#x}", record.buffer);
+  if (record.reasons & shim::kReasonTime) {
+    return {"clock_gettime64", {clock_name(record.clock), buffer}, 0};
+  }
+  const std::string directory =
+      record.clock == AT_FDCWD ? "AT_FDCWD" : std::to_string(record.clock);
+  const std::string path = fmt::format("\"{}\"", field_text(record.path, sizeof record.path));
+  return {"statx",
+          {directory, path, fmt::format("{:#x}", record.flags | AT_NO_AUTOMOUNT),
+           fmt::format("{:#x}", STATX_BASIC_STATS), buffer},
+          0};
+}
+
+template <typename T>
+std::span<const std::byte> after(const std::vector<std::byte>& record) {
+  return std::span(record).subspan(sizeof(T));
+}
+
+}  // namespace
+
+EventMaker::EventMaker(const RunOptions& options, EventSink& sink, std::string root)
+    : sink_(sink),
+      depth_(std::max(options.stack_depth, kLeastDepth)),
+      processes_(walker_, std::move(root)),
+      connects_(options, sink) {}
+
+void EventMaker::on_record(const std::vector<std::byte>& record) {
+  switch (as<Record>(record)->kind) {
+    case Kind::kPadding:
+      return;
+    case Kind::kProgram:
+    case Kind::kForked:
+      if (const auto* program = as<ProgramRecord>(record)) {
+        on_program(*program, as<Record>(record)->kind == Kind::kForked);
+      }
+      return;
+    case Kind::kExecuting:
+      if (const auto* exec = as<ExecRecord>(record)) {
+        processes_.on_executing(*exec, field_text(exec->file, sizeof exec->file));
+      }
+      return;
+    case Kind::kMaps:
+      if (const auto* piece = as<MapsRecord>(record)) {
+        processes_.on_maps(*piece, after<MapsRecord>(record));
+      }
+      return;
+    case Kind::kOversize:
+      if (const auto* oversize = as<OversizeRecord>(record)) {
+        on_oversize(*oversize, after<OversizeRecord>(record));
+      }
+      return;
+    case Kind::kConnect:
+      if (const auto* connect = as<ConnectRecord>(record)) {
+        on_connect(*connect, after<ConnectRecord>(record));
+      }
+      return;
+    case Kind::kConnectEnd:
+      if (const auto* end = as<ConnectEndRecord>(record)) connects_.on_end(*end);
+      return;
+    case Kind::kCut:
+      if (const auto* cut = as<CutRecord>(record)) on_cut(*cut, after<CutRecord>(record));
+      return;
+    case Kind::kClockSet:
+      if (const auto* set = as<CutRecord>(record)) on_clock_set(*set, after<CutRecord>(record));
+      return;
+  }
+}
+
+Event EventMaker::begin_event(const Record& record) {
+  const WatchedProcess& process = processes_.of(record);
+  Event event;
+  event.at = sink_.since_start(std::chrono::nanoseconds(record.at));
+  event.process = {process.pid, record.tid, process.comm, process.exe,
+                   std::string(abi_info(process.abi).name)};
+  return event;
+}
+
+void EventMaker::on_program(const ProgramRecord& program, bool forked) {
+  if (!forked) connects_.on_program(program.record.pid);
+  const WatchedProcess& process = processes_.on_program(program, forked);
+  if (!forked && process.abi == Abi::kI386) ++programs_32bit_;
+  Event event = begin_event(program.record);
+  if (forked) {
+    event.what = ProcessStarted{program.parent};
+  } else {
+    event.what = ProcessExeced{};
+  }
+  sink_.emit(event);
+}
+
+Stack EventMaker::stack_of(const WatchedProcess& process, const StackCopy& copy,
+                           std::span<const std::byte> bytes) {
+  bytes = bytes.first(std::min<std::size_t>(bytes.size(), copy.size));
+  RawStack raw_stack = walker_.walk_copy(Pid{process.pid}, state_of(process.abi, copy), copy.sp,
+                                         {bytes.begin(), bytes.end()}, depth_ + kLibraryFrames);
+  Stack stack = walker_.symbolize(Pid{process.pid}, raw_stack);
+  const auto own = std::find_if_not(stack.begin(), stack.end(), is_in_library);
+  stack.erase(stack.begin(), own);
+  if (copy.function == 0) return stack;
+  Stack called = walker_.symbolize(Pid{process.pid}, {{RemotePtr{copy.function}, true, {}}});
+  stack.insert(stack.begin(), called.begin(), called.end());
+  return stack;
+}
+
+void EventMaker::on_oversize(const OversizeRecord& record, std::span<const std::byte> stack) {
+  Event event = begin_event(record.record);
+  OversizeValue value = describe_oversize(record.reasons, record.seconds);
+  value.path_id = record.counter;
+  value.syscall = syscall_of(record);
+  value.stack = stack_of(processes_.of(record.record), record.stack, stack);
+  value.api_frame = 0;
+  value.api = {field_text(record.function, sizeof record.function), record.result, std::nullopt,
+               true};
+  if (record.error == EOVERFLOW) value.api.error = "EOVERFLOW";
+  event.what = std::move(value);
+  paths_.emplace(record.counter, 0);
+  sink_.emit(event);
+}
+
+void EventMaker::on_cut(const CutRecord& record, std::span<const std::byte> stack) {
+  Event event = begin_event(record.record);
+  WrappedArgument what;
+  what.path_id = record.counter;
+  what.is_stamp = record.is_stamp != 0;
+  what.seconds = record.seconds;
+  what.syscall.name = field_text(record.function, sizeof record.function);
+  what.stack = stack_of(processes_.of(record.record), record.stack, stack);
+  event.what = std::move(what);
+  paths_.emplace(record.counter, 0);
+  sink_.emit(event);
+}
+
+void EventMaker::on_clock_set(const CutRecord& record, std::span<const std::byte> stack) {
+  Event event = begin_event(record.record);
+  ClockSet what;
+  what.seconds = record.seconds;
+  // What the C library makes of all of them (glibc, settimeofday.c, clock_settime.c).
+  what.syscall.name = record.record.abi == 32 ? "clock_settime64" : "clock_settime";
+  what.stack = stack_of(processes_.of(record.record), record.stack, stack);
+  event.what = std::move(what);
+  sink_.emit(event);
+}
+
+void EventMaker::on_connect(const ConnectRecord& record, std::span<const std::byte> stack) {
+  const StackCopy copy = record.stack;
+  const int pid = record.record.pid;
+  std::vector<std::byte> bytes(stack.begin(), stack.end());
+  connects_.on_begin(
+      record, begin_event(record.record), [this, pid, copy, bytes = std::move(bytes)] {
+        const auto known = processes_.all().find(pid);
+        return known == processes_.all().end() ? Stack{} : stack_of(known->second, copy, bytes);
+      });
+}
+
+void EventMaker::finish(const ChannelReader& channel, bool killed) {
+  connects_.finish(killed);
+  for (auto& [counter, told] : paths_) {
+    const std::uint64_t times = channel.counter(counter);
+    if (times <= told) continue;
+    Event event;
+    event.at = sink_.elapsed();
+    event.what = PathRepeated{counter, times - told};
+    told = times;
+    sink_.emit(event);
+  }
+}
+
+}  // namespace ttrace::preload

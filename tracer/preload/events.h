@@ -1,0 +1,48 @@
+// From the library's records to events: the stacks unwound and named, the C library's function that
+// the program called in the place of the library's own.
+#pragma once
+
+#include <map>
+#include <span>
+#include <vector>
+
+#include "tracer/preload/channel_reader.h"
+#include "tracer/preload/connects.h"
+#include "tracer/preload/process_table.h"
+#include "tracer/session/event_sink.h"
+
+namespace ttrace::preload {
+
+class EventMaker {
+ public:
+  /// `root`: a path to the targets' root directory.
+  EventMaker(const RunOptions& options, EventSink& sink, std::string root);
+
+  void on_record(const std::vector<std::byte>& record);
+  /// Emits what repeated paths have added up to. After the last record.
+  void finish(const ChannelReader& channel, bool killed);
+  void on_tick() { connects_.on_tick(); }
+
+  const ProcessTable& processes() const { return processes_; }
+  std::uint64_t programs_32bit() const { return programs_32bit_; }
+
+ private:
+  void on_program(const ProgramRecord& program, bool forked);
+  void on_oversize(const OversizeRecord& record, std::span<const std::byte> stack);
+  void on_cut(const CutRecord& record, std::span<const std::byte> stack);
+  void on_connect(const ConnectRecord& record, std::span<const std::byte> stack);
+  void on_clock_set(const CutRecord& record, std::span<const std::byte> stack);
+  Event begin_event(const Record& record);
+  Stack stack_of(const WatchedProcess& process, const StackCopy& copy,
+                 std::span<const std::byte> bytes);
+
+  EventSink& sink_;
+  std::size_t depth_;
+  StackWalker walker_;
+  ProcessTable processes_;
+  ConnectLog connects_;
+  std::map<std::uint32_t, std::uint64_t> paths_;  // counters, and what was already told
+  std::uint64_t programs_32bit_ = 0;
+};
+
+}  // namespace ttrace::preload

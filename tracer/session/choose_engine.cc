@@ -1,0 +1,64 @@
+#include "tracer/session/choose_engine.h"
+
+#include <fmt/format.h>
+#include <seccomp.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "tracer/base/result.h"
+#include "tracer/doctor/trial_child.h"
+#include "tracer/engine/ptrace.h"
+
+namespace ttrace {
+namespace {
+
+int load_empty_filter() {
+  scmp_filter_ctx context = seccomp_init(SCMP_ACT_ALLOW);
+  return context && seccomp_load(context) == 0 ? 0 : 1;
+}
+
+/// The first option given that only ptrace serves; null: none.
+const char* option_of_ptrace(const RunOptions& options) {
+  if (options.kernel != KernelPersona::kNative) return "--kernel";
+  if (!options.crash_rules.empty()) return "--crash";
+  if (options.core_pattern) return "--core-pattern";
+  if (options.init) return "--init";
+  return nullptr;
+}
+
+void check_options(const RunOptions& options, const std::string& why) {
+  const char* const option = option_of_ptrace(options);
+  if (!option) return;
+  throw UserError(fmt::format("{} takes the ptrace engine{}", option, why),
+                  "leave it out, or run ttrace where ptrace is allowed (docker: --cap-add "
+                  "SYS_PTRACE; `ttrace doctor` says more)");
+}
+
+}  // namespace
+
+std::optional<std::string> why_no_ptrace() {
+  {
+    const IdleChild child;
+    const auto seized = seize(child.pid());
+    if (!seized) return fmt::format("ptrace: {}", strerror(seized.error().code));
+  }
+  if (in_child(load_empty_filter) != 0) return "seccomp filters are refused";
+  return std::nullopt;
+}
+
+RunOptions with_engine(RunOptions options) {
+  if (options.engine == EngineChoice::kAuto) {
+    const auto why = why_no_ptrace();
+    options.engine = why ? EngineChoice::kPreload : EngineChoice::kPtrace;
+    if (why) check_options(options, fmt::format(", which is not allowed here ({})", *why));
+    if (why && options.verbosity >= 0) {
+      fmt::print(stderr, "ttrace: ptrace cannot be used here ({}): --engine preload is\n", *why);
+    }
+  } else if (options.engine == EngineChoice::kPreload) {
+    check_options(options, "");
+  }
+  return options;
+}
+
+}  // namespace ttrace
