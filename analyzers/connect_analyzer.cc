@@ -40,7 +40,8 @@ ConnectFacts facts_of(const Connect& c) {
 Finding finding_of(const char* id, const Event& event, const Connect& c) {
   Finding finding;
   finding.id = id;
-  finding.first_at = c.started;
+  // One that was under way as ttrace attached began before the run.
+  finding.first_at = std::max(c.started, std::chrono::nanoseconds{0});
   finding.process = event.process;
   finding.syscall = c.syscall;
   finding.connect = facts_of(c);
@@ -52,7 +53,8 @@ Finding finding_of(const char* id, const Event& event, const Connect& c) {
 }
 
 Level level_of(const Connect& c) {
-  return c.error == ETIMEDOUT || c.fate == Fate::kStillBlocked ? Level::kError : Level::kWarning;
+  const bool never_ended = c.fate == Fate::kStillBlocked || c.fate == Fate::kLetGo;
+  return c.error == ETIMEDOUT || never_ended ? Level::kError : Level::kWarning;
 }
 
 class ConnectAnalyzer : public Analyzer {
@@ -158,21 +160,16 @@ class ConnectAnalyzer : public Analyzer {
   }
 
   void on_hung(const Event& event, const ThreadBlocked& blocked, FindingList& out) {
+    const bool attached = blocked.when == ThreadBlocked::When::kAttached;
+    if (attached && blocked.syscall.name.empty()) return;  // it runs: nothing is wrong with that
     Finding finding;
-    finding.id = "process.hung";
-    finding.level = Level::kError;
+    finding.id = attached ? "process.blocked" : "process.hung";
+    finding.level = attached ? Level::kNote : Level::kError;
     finding.first_at = event.at;
     finding.process = event.process;
     finding.syscall = blocked.syscall;
     finding.stack = blocked.stack;
-    finding.message = blocked.syscall.name.empty()
-                          ? "when the time was up, the thread was running"
-                          : fmt::format("when the time was up, the thread was blocked in {}()",
-                                        blocked.syscall.name);
-    if (!blocked.on.empty()) finding.message += ", waiting for " + blocked.on;
-    if (!blocked.kernel_wait.empty()) {
-      finding.message += fmt::format(" (in the kernel: {})", blocked.kernel_wait);
-    }
+    finding.message = blocked_message(blocked);
     finding.hint = "the stack says who waits; what is waited for says whom to ask";
     out.add(std::move(finding));
   }

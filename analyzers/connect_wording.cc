@@ -19,6 +19,9 @@ std::string how_it_went(const ConnectFacts& facts, Connect::Fate fate, bool slow
     case Connect::Fate::kStillBlocked:
       return fmt::format("was still {} after {}, when the thread ended",
                          facts.blocking ? "blocked" : "under way", time);
+    case Connect::Fate::kLetGo:
+      return fmt::format("was still {} after {}, when ttrace detached",
+                         facts.blocking ? "blocked" : "under way", time);
     case Connect::Fate::kAbandoned:
       return fmt::format("had not ended after {}, when the program gave it up", time);
     case Connect::Fate::kEnded:
@@ -80,6 +83,22 @@ std::string connect_hint(const ProcessRef& process, const ConnectFacts& facts) {
   if (!facts.blocking) return "see that the other end answers; the program itself did not block";
   return "see that the other end answers; in the program, set SO_SNDTIMEO (or TCP_USER_TIMEOUT) "
          "before connect(), or connect without blocking and poll() with a limit";
+}
+
+std::string blocked_message(const ThreadBlocked& blocked) {
+  const bool attached = blocked.when == ThreadBlocked::When::kAttached;
+  std::string text = attached ? "at the attach, the thread" : "when the time was up, the thread";
+  if (blocked.syscall.name.empty()) return text + " was running";
+  text += fmt::format(" {} blocked in {}()", attached ? "had been" : "was", blocked.syscall.name);
+  if (attached) {
+    text += blocked.lasted ? fmt::format(" for at least {}", span_text(*blocked.lasted))
+                           : std::string(" for an unknown time");
+  }
+  if (!blocked.on.empty()) text += ", waiting for " + blocked.on;
+  if (!blocked.kernel_wait.empty()) {
+    text += fmt::format(" (in the kernel: {})", blocked.kernel_wait);
+  }
+  return text;
 }
 
 std::string injected_message(const ConnectFacts& facts) {

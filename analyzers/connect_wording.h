@@ -21,6 +21,9 @@ std::string span_text(std::chrono::nanoseconds time);
 std::string connect_message(const ConnectFacts& facts, Connect::Fate fate, bool slow);
 std::string connect_hint(const ProcessRef& process, const ConnectFacts& facts);
 
+/// The sentence of a process.hung or process.blocked finding.
+std::string blocked_message(const ThreadBlocked& blocked);
+
 std::string injected_message(const ConnectFacts& facts);
 
 }  // namespace ttrace

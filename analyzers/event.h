@@ -144,6 +144,7 @@ struct Connect {
   enum class Fate {
     kEnded,         // `error` tells how
     kAbandoned,     // non-blocking, and closed before it was settled
+    kLetGo,         // under way as ttrace detached
     kStillBlocked,  // as the thread or the run ended
   };
   SocketAddress to;
@@ -161,11 +162,14 @@ struct Connect {
   Stack stack;
 };
 
-/// Where a thread stood when the time of the run was up.
+/// Where a thread stood when the time of the run was up, or as ttrace attached to it.
 struct ThreadBlocked {
-  SyscallText syscall;      // without a name: it was running
-  std::string on;           // the other end in words; empty: not known
-  std::string kernel_wait;  // wchan, proc(5); empty: not known
+  enum class When { kTimeUp, kAttached };
+  When when = When::kTimeUp;
+  SyscallText syscall;                               // without a name: it was running
+  std::string on;                                    // the other end in words; empty: not known
+  std::string kernel_wait;                           // wchan, proc(5); empty: not known
+  std::optional<std::chrono::nanoseconds> lasted{};  // at least; unset: not known
   Stack stack;
 };
 

@@ -13,6 +13,7 @@ namespace ttrace {
 struct RunInfo {
   std::string version;  // of ttrace; set by whoever writes the report
   std::vector<std::string> command;
+  std::vector<int> attached;  // processes that ran already; empty: a run of `command`
   std::optional<std::string> root;
   std::string engine = "ptrace";
   std::string started;  // ISO 8601 UTC, the machine's own clock

@@ -7,7 +7,7 @@ build=(
 	ca-certificates git
 	g++ g++-multilib gcc-multilib clang libclang-rt-dev      # clang: second compiler, fuzzers
 	clang-format clang-tidy cmake ninja-build pkg-config dpkg-dev python3
-	libseccomp-dev libdw-dev libelf-dev libunwind-dev libdebuginfod-dev libzstd-dev libcap-dev
+	libseccomp-dev libdw-dev libelf-dev libunwind-dev libdebuginfod-dev libzydis-dev libzstd-dev libcap-dev
 	libfmt-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev libsqlite3-dev libarchive-dev catch2
 	libtinyxml2-dev libxxhash-dev
 )

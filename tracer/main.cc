@@ -30,6 +30,7 @@ struct Perform {
     return 0;
   }
   int operator()(const ttrace::RunOptions& options) const { return ttrace::run(options); }
+  int operator()(const ttrace::AttachOptions& options) const { return ttrace::attach(options); }
   int operator()(const ttrace::ExploreOptions& options) const { return ttrace::explore(options); }
   int operator()(const ttrace::BisectOptions& options) const { return ttrace::bisect(options); }
   int operator()(const ttrace::DoctorOptions& options) const { return ttrace::doctor(options); }

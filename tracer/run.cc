@@ -8,6 +8,7 @@
 
 #include "tracer/cli/output.h"
 #include "tracer/engine/launch.h"
+#include "tracer/session/attached_run.h"
 #include "tracer/session/choose_engine.h"
 #include "tracer/session/one_run.h"
 
@@ -50,6 +51,13 @@ int run(const RunOptions& asked) {
   const RunResult result = run_once(options, seams);
   outputs.write(result.info, result.findings);
   return reaches(result.findings, options.fail_on) ? kFailOnStatus : result.status;
+}
+
+int attach(const AttachOptions& options) {
+  Outputs outputs(options.run);
+  const RunResult result = attach_once(options);
+  outputs.write(result.info, result.findings);
+  return reaches(result.findings, options.run.fail_on) ? kFailOnStatus : result.status;
 }
 
 }  // namespace ttrace

@@ -180,6 +180,7 @@ Json finding_json(const Finding& finding) {
 
 Json run_json(const RunInfo& run) {
   return {{"command", run.command},
+          {"attached", run.attached},
           {"root", or_null(run.root)},
           {"engine", run.engine},
           {"started", run.started},

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "tracer/cli/attach_options.h"
 #include "tracer/cli/audit_options.h"
 #include "tracer/cli/bisect_options.h"
 #include "tracer/cli/doctor_options.h"
@@ -20,8 +21,8 @@ struct PrintText {
 
 /// What is to be done. A subcommand is an alternative here, a row in commands.cc and an overload
 /// in main.cc.
-using CommandLine =
-    std::variant<PrintText, RunOptions, ExploreOptions, BisectOptions, DoctorOptions, AuditOptions>;
+using CommandLine = std::variant<PrintText, RunOptions, AttachOptions, ExploreOptions,
+                                 BisectOptions, DoctorOptions, AuditOptions>;
 
 /// What parsing depends on beside the words themselves.
 struct ParseContext {

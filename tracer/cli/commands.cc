@@ -11,14 +11,14 @@ namespace ttrace {
 namespace {
 
 constexpr std::array kCommands = {
-    Command{"run", parse_run},       Command{"explore", parse_explore},
-    Command{"bisect", parse_bisect}, Command{"doctor", parse_doctor},
-    Command{"audit", parse_audit},
+    Command{"run", parse_run},         Command{"attach", parse_attach},
+    Command{"explore", parse_explore}, Command{"bisect", parse_bisect},
+    Command{"doctor", parse_doctor},   Command{"audit", parse_audit},
 };
 
 // Reserved from the first version on, so that a script which runs a program of that name keeps its
 // meaning when the subcommand arrives.
-constexpr std::array<std::string_view, 2> kReservedWords = {"attach", "report"};
+constexpr std::array<std::string_view, 1> kReservedWords = {"report"};
 
 }  // namespace
 

@@ -24,6 +24,7 @@ CommandLine parse_run(const std::vector<std::string>& words, const ParseContext&
 CommandLine parse_explore(const std::vector<std::string>& words, const ParseContext& context);
 CommandLine parse_bisect(const std::vector<std::string>& words, const ParseContext& context);
 CommandLine parse_audit(const std::vector<std::string>& words, const ParseContext& context);
+CommandLine parse_attach(const std::vector<std::string>& words, const ParseContext& context);
 CommandLine parse_doctor(const std::vector<std::string>& words, const ParseContext& context);
 
 }  // namespace ttrace

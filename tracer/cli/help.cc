@@ -85,6 +85,26 @@ Examples:
 )";
 }
 
+std::string attach_help_text() {
+  return R"(Usage: ttrace attach [OPTIONS] -p PID | --name GLOB | --cgroup PATH
+Watch processes that run already, with all their threads and the children they
+make: tell at once what each thread is blocked in and since when, then go on as
+ttrace run does. Ctrl-C (or --timeout, TERM, HUP) detaches; they run on unharmed.
+  -p, --pid PID           a process; may be given more than once, as all three
+      --name GLOB         all processes of that name: --name 'redis*'
+      --cgroup PATH       all in a control group: system.slice/ssh.service
+      --clock WHEN        move their clocks, at once and until ttrace detaches
+      --connect, --crash, --slow, --analyze, --rate, --file-times, --stack-depth,
+      --no-stacks, --timeout, -f, -o, --fail-on, -q, -v: as for ttrace run
+While attached every system call stops twice, which costs some 20 to 100 us
+each: there is no filter, since it could not be taken out of a process again.
+Exit status: 0; 10 with --fail-on; 125 if it cannot attach.
+Examples:
+  ttrace attach -p $(pidof dirmngr)
+  ttrace attach --clock 2038-01-19 --timeout 1min -o report.json --name 'nginx*'
+)";
+}
+
 std::string doctor_help_text() {
   return R"(Usage: ttrace doctor [-f text|json]
 Try what ttrace needs of this machine (ptrace, seccomp, 32-bit programs, debug

@@ -72,7 +72,7 @@ Check check_ptrace() {
       scope.empty() ? "allowed" : fmt::format("allowed (kernel.yama.ptrace_scope = {})", scope);
   const std::string tracer = own_status("TracerPid");
   const IdleChild child;
-  const auto seized = seize(child.pid());
+  const auto seized = seize(child.pid(), Watch::kFilter);
   if (seized) return {"ptrace", State::kFine, seen, "", ""};
   Check check{"ptrace", State::kMissing, strerror(seized.error().code),
               "everything: the engine watches programs through ptrace",
@@ -135,7 +135,7 @@ Check check_i386() {
 Check check_breakpoints() {
   const IdleChild child;
   bool set = false;
-  if (seize(child.pid()) && interrupt(child.pid())) {
+  if (seize(child.pid(), Watch::kFilter) && interrupt(child.pid())) {
     int status = 0;
     waitpid(raw(child.pid()), &status, __WALL);
     constexpr std::uint64_t kEnable = 1;  // register 0, on execution

@@ -13,11 +13,14 @@ Status request(const char* name, __ptrace_request what, Pid tid, std::uint64_t a
 
 }  // namespace
 
-Status seize(Pid tid) {
-  constexpr std::uint64_t kOptions =
-      PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK |
-      PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEEXIT;
-  return request("PTRACE_SEIZE", PTRACE_SEIZE, tid, 0, kOptions);
+Status seize(Pid tid, Watch watch) {
+  constexpr std::uint64_t kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC |
+                                     PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+                                     PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT;
+  // A filter of the target's own that asks for a tracer gets the answer it has without one.
+  constexpr std::uint64_t kOwnOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP;
+  return request("PTRACE_SEIZE", PTRACE_SEIZE, tid, 0,
+                 watch == Watch::kFilter ? kOptions | kOwnOptions : kOptions);
 }
 
 Status resume(Pid tid, Resume how, int signal) {

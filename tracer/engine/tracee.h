@@ -25,13 +25,21 @@ struct LearnedPath {
   bool told = false;          // an event was made of it
 };
 
+/// Code of a process that runs already, of which the first bytes were replaced.
+struct PatchedCode {
+  RemotePtr at{0};
+  std::vector<std::uint8_t> former;  // what stood there
+  std::size_t taken = 0;             // bytes of the instructions that were replaced
+};
+
 /// One per memory map: shared by threads and by vfork children, copied by fork, new at execve.
 struct AddressSpace {
   RemotePtr vdso{0};
   RemotePtr shim{0};  // 0: none
   RemotePtr shim_data{0};
-  std::vector<LearnedPath> paths;            // in the order of the shim's table
-  std::uint32_t overflowed = 0;              // the shim's counter when last read
+  std::shared_ptr<const std::vector<PatchedCode>> patches;  // that lead into the shim; may be null
+  std::vector<LearnedPath> paths;                           // in the order of the shim's table
+  std::uint32_t overflowed = 0;                             // the shim's counter when last read
   std::optional<std::int64_t> errno_offset;  // of errno from the thread pointer, once seen
   bool shared_by_others = false;             // processes that run at the same time (not vfork)
   bool threaded = false;                     // the shim was told that more than one thread runs
@@ -87,6 +95,9 @@ struct Tracee {
   std::shared_ptr<Process> process;  // null: stopped before its creation was reported
   std::optional<SyscallInProgress> in_syscall;
   bool ending = false;      // past its PTRACE_EVENT_EXIT
+  bool in_call = false;     // between entry and exit of any system call (Watch::kEachCall)
+  bool asked = false;       // to stop (Tracer::ask), and has not stopped since
+  bool left = false;        // has been let go
   bool at_exec = false;     // between the exec event and the exit from execve
   bool followed = false;    // the observer sees each of its system calls
   bool to_handler = false;  // a signal was delivered, to stop at its handler's first instruction

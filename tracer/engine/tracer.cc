@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <utility>
+
+#include "tracer/base/status_field.h"
 
 namespace ttrace {
 namespace {
@@ -20,19 +20,6 @@ constexpr int kSyscallStop = SIGTRAP | 0x80;  // PTRACE_O_TRACESYSGOOD
 
 bool is_stopping_signal(int signal) {
   return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
-}
-
-bool is_thread_of(Pid process, Pid tid) {
-  return access(fmt::format("/proc/{}/task/{}", raw(process), raw(tid)).c_str(), F_OK) == 0;
-}
-
-/// A number of /proc/TID/status; 0 if it is not there.
-Pid status_field(Pid tid, const std::string& name) {
-  std::ifstream status(fmt::format("/proc/{}/status", raw(tid)));
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with(name + ":")) return Pid{std::atoi(line.c_str() + name.size() + 1)};
-  }
-  return Pid{0};
 }
 
 // Without CONFIG_KCMP only vfork is known to share.
@@ -54,16 +41,21 @@ Abi abi_of_arch(std::uint32_t audit_arch) {
 
 }  // namespace
 
-Tracer::Tracer(Observer& observer, const std::vector<Subscription>& subscriptions)
-    : observer_(observer) {
+bool is_thread_of(Pid process, Pid tid) {
+  return access(fmt::format("/proc/{}/task/{}", raw(process), raw(tid)).c_str(), F_OK) == 0;
+}
+
+Tracer::Tracer(Observer& observer, const std::vector<Subscription>& subscriptions, Watch watch)
+    : observer_(observer), watch_(watch) {
   for (const Subscription& subscription : subscriptions) {
     const auto nr = syscall_number(subscription.abi, subscription.syscall);
     if (!nr) continue;
     Table& table = subscription.only_if_followed ? followers_ : interceptors_;
     auto& list = table[{subscription.abi, *nr}];
-    if (list.empty() || list.back() != subscription.interceptor) {
-      list.push_back(subscription.interceptor);
+    if (list.empty() || list.back().interceptor != subscription.interceptor) {
+      list.push_back({subscription.interceptor, {}});
     }
+    list.back().when.push_back(subscription.conditions);
   }
 }
 
@@ -73,7 +65,7 @@ void Tracer::adopt(Pid pid) {
 }
 
 void Tracer::adopt_also(Pid pid) {
-  if (auto status = seize(pid); !status) {
+  if (auto status = seize(pid, watch_); !status) {
     throw UserError(fmt::format("cannot trace: ptrace: {}", strerror(status.error().code)),
                     "ptrace is not allowed here: see `cat /proc/sys/kernel/yama/ptrace_scope`, or "
                     "give the container --cap-add SYS_PTRACE");
@@ -95,11 +87,12 @@ std::shared_ptr<Process> Tracer::add_process(Pid pid, Pid parent) {
 }
 
 void Tracer::run(const std::function<void()>& on_wakeup) {
-  while (!tracees_.empty()) {
+  while (!tracees_.empty() && !has_left()) {
     int status = 0;
     const pid_t tid = waitpid(-1, &status, __WALL);
     if (tid > 0) {
       dispatch(Pid{tid}, status);
+      if (leaving_) std::erase_if(tracees_, [](const auto& entry) { return entry.second.left; });
     } else if (errno == EINTR) {
       on_wakeup();
     } else {
@@ -129,10 +122,11 @@ void Tracer::dispatch(Pid tid, int status) {
 }
 
 void Tracer::on_stop(Tracee& tracee, int status) {
+  const bool asked = std::exchange(tracee.asked, false);
   const int signal = WSTOPSIG(status);
   switch (status >> 16) {
     case 0:
-      return signal == kSyscallStop ? on_syscall_stop(tracee) : on_signal(tracee, signal);
+      return signal == kSyscallStop ? on_syscall_stop(tracee, asked) : on_signal(tracee, signal);
     case PTRACE_EVENT_SECCOMP:
       return on_seccomp(tracee);
     case PTRACE_EVENT_EXEC:
@@ -145,6 +139,7 @@ void Tracer::on_stop(Tracee& tracee, int status) {
       return on_ending(tracee);
     case PTRACE_EVENT_STOP:
       if (is_stopping_signal(signal)) return on_group_stop(tracee, signal);
+      if (watch_ == Watch::kEachCall) (void)mend_interrupted(tracee);
       observer_.on_interrupted(tracee);
       return let_go(tracee);
     default:
@@ -153,11 +148,15 @@ void Tracer::on_stop(Tracee& tracee, int status) {
 }
 
 // A thread between the entry and exit of a call that an interceptor follows, one that is listened
-// to, and one that is followed, alone or with its process, stop at system calls; all others run
-// free.
+// to, and one that is followed, alone or with its process, stop at system calls; so do all where
+// there is no filter. Others run free.
 void Tracer::let_go(Tracee& tracee, int signal) {
-  const bool to_syscall = tracee.in_syscall || tracee.at_exec || tracee.listen_budget > 0 ||
-                          tracee.follow_budget > 0 || tracee.followed ||
+  if (leaving_ && can_leave(tracee)) {
+    tracee.left = static_cast<bool>(detach(tracee.tid, signal));
+    return;
+  }
+  const bool to_syscall = watch_ == Watch::kEachCall || tracee.in_syscall || tracee.at_exec ||
+                          tracee.listen_budget > 0 || tracee.follow_budget > 0 || tracee.followed ||
                           (tracee.process && tracee.process->followed);
   (void)resume(tracee.tid, to_syscall ? Resume::kToSyscall : Resume::kFree, signal);
 }
@@ -165,6 +164,7 @@ void Tracer::let_go(Tracee& tracee, int signal) {
 void Tracer::on_seccomp(Tracee& tracee) {
   const auto info = syscall_info(tracee.tid);
   if (info && info->op == PTRACE_SYSCALL_INFO_SECCOMP) {
+    tracee.in_syscall.reset();
     enter_syscall(tracee, *info, info->seccomp.nr, info->seccomp.args, interceptors_);
   }
   let_go(tracee);
@@ -178,30 +178,37 @@ void Tracer::enter_syscall(Tracee& tracee, const SyscallInfo& info, std::uint64_
   SyscallStop stop(tracee, call);
   stop.ip = info.instruction_pointer;
   stop.sp = info.stack_pointer;
-  tracee.in_syscall.reset();
   const auto found = table.find({call.abi, call.nr});
   if (found == table.end()) return;
-  for (Interceptor* const interceptor : found->second) {
-    const auto next = interceptor->on_entry(stop);
+  for (const Subscriber& subscriber : found->second) {
+    if (!is_wanted(subscriber, args)) continue;
+    const auto next = subscriber.interceptor->on_entry(stop);
     if (next == Interceptor::Next::kTaken) {
       tracee.in_syscall.reset();
       return;
     }
     if (next == Interceptor::Next::kStopAtExit) {
-      call.interceptor = interceptor;
+      call.interceptor = subscriber.interceptor;
       tracee.in_syscall = call;
     }
   }
 }
 
-void Tracer::on_syscall_stop(Tracee& tracee) {
-  const auto info = syscall_info(tracee.tid);
+void Tracer::on_syscall_stop(Tracee& tracee, bool asked) {
+  auto info = syscall_info(tracee.tid);
   if (info && tracee.followed && !tracee.at_exec) observer_.on_followed(tracee, *info);
   if (info && info->op == PTRACE_SYSCALL_INFO_EXIT) {
     // The stop that PTRACE_INTERRUPT asked for comes as this one, and is no more due afterwards.
-    if (tracee.followed && is_restart(info->exit.rval)) observer_.on_interrupted(tracee);
+    tracee.in_call = false;
+    if (asked && mend_interrupted(tracee)) info->exit.rval = kRestartUnlessHandled;
+    if ((asked || tracee.followed) && is_restart(info->exit.rval)) {
+      observer_.on_interrupted(tracee);
+    }
     leave_syscall(tracee, *info);
   } else if (info && info->op == PTRACE_SYSCALL_INFO_ENTRY) {
+    // The kernel still has the thread on its way to the stop that was asked for: the call ends at
+    // once if it would block, and that exit is the stop.
+    tracee.asked = asked;
     look_at_entry(tracee, *info);
   }
   let_go(tracee);
@@ -216,9 +223,13 @@ void Tracer::look_at_entry(Tracee& tracee, const SyscallInfo& info) {
   }
   const bool alone = tracee.follow_budget > 0;
   if (alone) --tracee.follow_budget;
-  if (alone || tracee.process->followed) {
-    enter_syscall(tracee, info, info.entry.nr, args, followers_);
-  }
+  const bool each = watch_ == Watch::kEachCall;
+  const bool followed = alone || tracee.process->followed;
+  tracee.in_call = each;
+  if (leaving_ || (!each && !followed)) return;
+  tracee.in_syscall.reset();
+  if (each) enter_syscall(tracee, info, info.entry.nr, args, interceptors_);
+  if (followed) enter_syscall(tracee, info, info.entry.nr, args, followers_);
 }
 
 void Tracer::leave_syscall(Tracee& tracee, const SyscallInfo& info) {
@@ -279,6 +290,7 @@ void Tracer::on_ending(Tracee& tracee) {
 
 // The thread stays stopped, as it would without a tracer, but is heard when SIGCONT comes.
 void Tracer::on_group_stop(Tracee& tracee, int signal) {
+  if (leaving_) return let_go(tracee);
   (void)resume(tracee.tid, Resume::kListen);
   // Stopped from its terminal: the shell waits for ttrace, so ttrace stops too. Not for SIGSTOP:
   // whoever sends that to the target would have to know of ttrace to wake both.
@@ -328,8 +340,8 @@ void Tracer::on_new_task(Tracee& parent, int event) {
 void Tracer::adopt_orphans(Pid lost) {
   for (auto it = early_.begin(); it != early_.end();) {
     const auto [tid, status] = *it;
-    const auto process = processes_.find(status_field(tid, "Tgid"));
-    const Pid parent = status_field(tid, "PPid");
+    const auto process = processes_.find(Pid{status_field(tid, "Tgid")});
+    const Pid parent{status_field(tid, "PPid")};
     if (process == processes_.end() && parent != lost && processes_.contains(parent)) {
       ++it;  // its maker lives and will tell
       continue;
@@ -363,6 +375,7 @@ void Tracer::on_exec(Tracee& tracee) {
   tracee.awaited.clear();
   tracee.ending = false;
   tracee.followed = false;
+  tracee.in_call = false;
   tracee.at_exec = true;
   let_go(tracee);
   adopt_orphans(process->pid);

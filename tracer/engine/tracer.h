@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "tracer/engine/halt.h"
 #include "tracer/engine/interceptor.h"
 #include "tracer/engine/observer.h"
 #include "tracer/engine/ptrace.h"
@@ -16,14 +17,33 @@
 
 namespace ttrace {
 
+/// As /proc has it now.
+bool is_thread_of(Pid process, Pid tid);
+
 class Tracer : public Targets {
  public:
-  Tracer(Observer& observer, const std::vector<Subscription>& subscriptions);
+  Tracer(Observer& observer, const std::vector<Subscription>& subscriptions,
+         Watch watch = Watch::kFilter);
 
   /// Takes a child of ours that waits to execute under trace. Throws UserError if not allowed.
   void adopt(Pid pid);
   /// The same for one that is not the command's.
   void adopt_also(Pid pid);
+
+  /// Takes a process that runs already, with all its threads, which run on. The error is that of
+  /// the first thread: nothing is traced then. Only with Watch::kEachCall.
+  Result<std::shared_ptr<Process>> attach(Pid pid, Abi abi);
+  /// Has a thread stop soon. A blocking call is interrupted by that, and goes on.
+  Status ask(Pid tid);
+  /// Stops every thread that has this memory, runs `action`, and lets each go on from where it
+  /// stopped. `action` may leave a thread in another stop, if it notes its status.
+  void while_halted(const AddressSpace& space, const std::function<void(Halted&)>& action);
+  /// From now on each thread is let go at its next stop, and asked for one where that harms
+  /// nothing. Threads that are blocked in a call which nobody tampers with stay as they are: the
+  /// kernel lets them go, undisturbed, when the thread that called run() ends. run() returns when
+  /// no others are left.
+  void leave();
+  bool leaving() const { return leaving_; }
 
   /// Runs until no tracee is left. `on_wakeup` is called whenever a signal to ttrace itself
   /// interrupts the wait.
@@ -53,11 +73,15 @@ class Tracer : public Targets {
   const std::unordered_map<Pid, Tracee>& tracees() const { return tracees_; }
 
  private:
-  using Table = std::map<std::pair<Abi, SyscallNr>, std::vector<Interceptor*>>;
+  struct Subscriber {
+    Interceptor* interceptor;
+    std::vector<std::vector<Subscription::Condition>> when;  // any of them; all in each
+  };
+  using Table = std::map<std::pair<Abi, SyscallNr>, std::vector<Subscriber>>;
 
   void dispatch(Pid tid, int status);
   void on_stop(Tracee& tracee, int status);
-  void on_syscall_stop(Tracee& tracee);
+  void on_syscall_stop(Tracee& tracee, bool asked);
   void look_at_entry(Tracee& tracee, const SyscallInfo& info);
   void on_seccomp(Tracee& tracee);
   void on_signal(Tracee& tracee, int signal);
@@ -72,9 +96,16 @@ class Tracer : public Targets {
                      const std::uint64_t* args, const Table& table);
   void leave_syscall(Tracee& tracee, const SyscallInfo& info);
   void let_go(Tracee& tracee, int signal = 0);
+  bool can_leave(const Tracee& tracee) const;
+  bool is_wanted(const Subscriber& subscriber, const std::uint64_t* args) const;
+  bool has_left() const;
+  bool mend_interrupted(const Tracee& tracee);
+  void attach_thread(const std::shared_ptr<Process>& process, Pid tid);
   std::shared_ptr<Process> add_process(Pid pid, Pid parent);
 
   Observer& observer_;
+  Watch watch_;
+  bool leaving_ = false;
   Table interceptors_;
   Table followers_;  // of calls that are seen in followed processes only
   std::unordered_map<Pid, Tracee> tracees_;

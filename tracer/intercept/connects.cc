@@ -76,8 +76,10 @@ Interceptor::Next Connects::begin(SyscallStop& stop, const SocketCall& call) {
   attempt.abi = stop.abi;
   attempt.length = call.args[2];
   attempt.started = parts_.sink.elapsed();
+  const auto under_way = under_way_.extract(stop.tid());
+  if (under_way) attempt.started = under_way.mapped();
   attempt.plan = parts_.faults.plan(stop.pid(), stop.tid(), attempt.fd, attempt.address);
-  attempt.sleep_until = attempt.started + attempt.plan.sleep;
+  attempt.sleep_until = parts_.sink.elapsed() + attempt.plan.sleep;
   return apply(stop, call, attempts_.emplace(stop.tid(), std::move(attempt)).first->second);
 }
 

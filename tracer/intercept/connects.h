@@ -47,6 +47,14 @@ class Connects : public Interceptor {
   void on_live(LiveCallback callback) { live_ = std::move(callback); }
   /// What a thread in connect() asked for, whatever a rule made of it.
   std::optional<SocketAddress> wanted_by(Pid tid) const;
+  /// ttrace has just attached: the thread has been in connect() for as long as `lasted`, and makes
+  /// the call again when it runs on.
+  void take_up_blocked(Pid tid, std::chrono::nanoseconds lasted);
+  /// The same for a non-blocking connect that is under way.
+  void take_up_pending(const std::shared_ptr<Process>& process, int fd, const RawAddress& to,
+                       std::chrono::nanoseconds lasted);
+  /// ttrace detaches: what is under way is reported as such.
+  void on_leave();
   /// A thread ends; its memory can still be read.
   void on_thread_exit(const Tracee& tracee);
   /// The process has executed a program; what is remembered of the former one names its addresses.
@@ -69,6 +77,8 @@ class Connects : public Interceptor {
   RawStack walk(const ConnectAttempt& attempt) const;
   Stack name(Pid pid, const RawStack& stack) const;
   void emit(Event event, Pid pid, RawStack stack);
+  /// Its cookie from now on; 0: it cannot be followed.
+  std::uint64_t watch_socket(const ConnectAttempt& attempt);
   /// False: it cannot be followed.
   bool make_pending(const ConnectAttempt& attempt, std::uint64_t& cookie);
   void interrupt(ConnectAttempt& attempt);
@@ -93,6 +103,7 @@ class Connects : public Interceptor {
 
   Parts parts_;
   std::unordered_map<Pid, ConnectAttempt> attempts_;                   // by thread
+  std::unordered_map<Pid, std::chrono::nanoseconds> under_way_;        // since when
   std::unordered_map<std::uint64_t, PendingConnect> pending_;          // by socket cookie
   std::unordered_map<Pid, std::unordered_set<std::string>> failures_;  // address and errno
   struct Late {

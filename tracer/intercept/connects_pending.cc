@@ -31,11 +31,17 @@ void Connects::interrupt(ConnectAttempt& attempt) {
   }
 }
 
-bool Connects::make_pending(const ConnectAttempt& attempt, std::uint64_t& cookie) {
+std::uint64_t Connects::watch_socket(const ConnectAttempt& attempt) {
   const TargetSocket socket(attempt.process->pid, attempt.tid, attempt.fd);
-  if (!socket.valid()) return false;
-  cookie = socket.cookie();
-  if (cookie == 0 || pending_.contains(cookie) || !epoll_.add(socket, cookie)) return false;
+  if (!socket.valid()) return 0;
+  const std::uint64_t cookie = socket.cookie();
+  const bool is_new = cookie != 0 && !pending_.contains(cookie);
+  return is_new && epoll_.add(socket, cookie) ? cookie : 0;
+}
+
+bool Connects::make_pending(const ConnectAttempt& attempt, std::uint64_t& cookie) {
+  cookie = watch_socket(attempt);
+  if (cookie == 0) return false;
   PendingConnect pending;
   pending.process = attempt.process;
   pending.plan = attempt.plan;
@@ -48,7 +54,7 @@ bool Connects::make_pending(const ConnectAttempt& attempt, std::uint64_t& cookie
   what.slow = parts_.slow;
   what.syscall = connect_text(attempt, -EINPROGRESS);
   pending.event.what = std::move(what);
-  if (parts_.stack_depth > 0) {
+  if (parts_.stack_depth > 0 && attempt.regs.rip != 0) {
     pending.stack = parts_.walker.walk(attempt.process->pid, attempt.tid,
                                        unwind_state(attempt.regs), parts_.stack_depth);
   }
@@ -127,6 +133,33 @@ void Connects::look_at_pending() {
            : pending.failed_at ? kUnasked
                                : "");
   }
+}
+
+void Connects::take_up_blocked(Pid tid, std::chrono::nanoseconds lasted) {
+  under_way_[tid] = parts_.sink.elapsed() - lasted;
+}
+
+void Connects::take_up_pending(const std::shared_ptr<Process>& process, int fd,
+                               const RawAddress& to, std::chrono::nanoseconds lasted) {
+  ConnectAttempt attempt;
+  attempt.process = process;
+  attempt.tid = process->pid;
+  attempt.fd = fd;
+  attempt.address = to;
+  attempt.length = to.size;
+  attempt.started = parts_.sink.elapsed() - lasted;
+  std::uint64_t cookie = 0;
+  if (make_pending(attempt, cookie) && begin_) begin_();
+}
+
+void Connects::on_leave() {
+  if (!pending_.empty()) look_at_pending();
+  for (auto& [tid, attempt] : attempts_) report(attempt, Connect::Fate::kLetGo, std::nullopt);
+  attempts_.clear();
+  while (!pending_.empty()) {
+    finish(pending_.begin()->first, Connect::Fate::kLetGo, std::nullopt, "");
+  }
+  emit_late();
 }
 
 // A connect can outlive the program, if its descriptor does.

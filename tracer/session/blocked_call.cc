@@ -9,23 +9,19 @@
 #include <set>
 #include <sstream>
 
+#include "analyzers/connect_wording.h"
+#include "tracer/base/first_line.h"
 #include "tracer/engine/filter.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/session/descriptor_text.h"
 #include "tracer/session/futex_text.h"
+#include "tracer/session/tcp_table.h"
 
 namespace ttrace {
 namespace {
 
 constexpr std::size_t kMostDescriptors = 4;  // of a poll, by name
 constexpr std::size_t kMostPolled = 64;
-
-std::string first_line(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
 
 /// proc(5), /proc/PID/syscall: "NR ARG0 … ARG5 SP PC", "running", or "-1 SP PC".
 struct Call {
@@ -106,6 +102,15 @@ std::string child_text(const Process& process, Pid tid, int which) {
   return names.empty() ? "a child" : fmt::format("its child {}", fmt::join(names, ", "));
 }
 
+// The other end stands where the program wrote it, until its call returns.
+std::string connecting_to(const Process& process, Pid tid, const Call& call) {
+  RawAddress to;
+  to.size = read_memory_upto(process.pid, RemotePtr{call.args[1]}, to.bytes.data(),
+                             std::min<std::uint64_t>(call.args[2], to.bytes.size()));
+  if (to.size == 0) return descriptor_text(process, tid, static_cast<int>(call.args[0]));
+  return place_text(describe(to)) + " to answer";
+}
+
 bool is_one_of(const std::string& name, std::initializer_list<const char*> list) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
@@ -124,12 +129,12 @@ std::string other_end(const Process& process, Pid tid, const std::string& name, 
   if (name.find("nanosleep") != std::string::npos) return "time to pass";
   if (is_one_of(name, {"pause", "rt_sigsuspend", "sigsuspend", "rt_sigtimedwait"}))
     return "a signal";
+  if (name == "connect") return connecting_to(process, tid, call);
   if (name == "flock" || name.starts_with("fcntl")) return lock_text(process, first);
-  const bool takes_fd =
-      is_one_of(name, {"read",     "readv",           "pread64", "write",  "writev",   "pwrite64",
-                       "connect",  "accept",          "accept4", "recv",   "recvfrom", "recvmsg",
-                       "recvmmsg", "recvmmsg_time64", "send",    "sendto", "sendmsg",  "sendmmsg",
-                       "ioctl",    "fsync",           "splice",  "tee"});
+  const bool takes_fd = is_one_of(
+      name, {"read",    "readv",   "pread64",  "write",   "writev",   "pwrite64",        "accept",
+             "accept4", "recv",    "recvfrom", "recvmsg", "recvmmsg", "recvmmsg_time64", "send",
+             "sendto",  "sendmsg", "sendmmsg", "ioctl",   "fsync",    "splice",          "tee"});
   return takes_fd ? descriptor_text(process, tid, first) : "";
 }
 
@@ -162,6 +167,10 @@ ThreadBlocked blocked_call(const Process& process, Pid tid) {
   blocked.kernel_wait = first_line(fmt::format("/proc/{}/wchan", raw(tid)));
   if (blocked.kernel_wait == "0") blocked.kernel_wait.clear();
   blocked.on = other_end(process, tid, name, call);
+  if (name != "connect") return blocked;
+  const auto connects = tcp_connects_by_descriptor(process.pid);
+  const auto found = connects.find(static_cast<int>(call.args[0]));
+  if (found != connects.end()) blocked.lasted = age_of(found->second);
   return blocked;
 }
 

@@ -3,29 +3,25 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <utility>
 
-#include "analyzers/connect_wording.h"
-#include "tracer/session/blocked_call.h"
+#include "tracer/session/tcp_table.h"
 
 namespace ttrace {
-namespace {
-
-constexpr std::chrono::nanoseconds kPatience = std::chrono::milliseconds(300);
-
-}  // namespace
 
 ConnectWatch::ConnectWatch(const RunOptions& options, EventSink& sink, StackWalker& walker,
                            std::function<void(const std::string&)> note)
     : options_(options),
-      sink_(sink),
-      walker_(walker),
       analyze_(std::find(options.analyzers.begin(), options.analyzers.end(), "connect") !=
                options.analyzers.end()),
       note_(note),
       faults_(options.connect_rules, note),
       connects_({sink, walker, options.stack_depth, options.slow, faults_, names_}),
       peers_(faults_),
-      live_(options.verbosity < 0) {
+      live_(options.verbosity < 0),
+      where_(sink, walker, options.stack_depth) {
   if (analyze_) {
     connects_.on_live(
         [this](Connects::Live what, const Event& event) { live_.on_live(what, event); });
@@ -44,7 +40,7 @@ std::vector<Interceptor*> ConnectWatch::interceptors() {
 // The message of PTRACE_EVENT_EXIT is the status that the process will end with.
 void ConnectWatch::on_thread_exit(const Tracee& tracee, bool last) {
   connects_.on_thread_exit(tracee);
-  waiting_.erase(tracee.tid);
+  where_.on_thread_exit(tracee.tid);
   if (!last) return;
   const auto status = event_message(tracee.tid);
   connects_.on_process_exit(*tracee.process, status && WIFSIGNALED(static_cast<int>(*status)));
@@ -55,49 +51,32 @@ bool ConnectWatch::on_tick() {
   return connects_.busy();
 }
 
-bool ConnectWatch::ask_where(const Tracer& tracer) {
+bool ConnectWatch::ask_where(Tracer& tracer) {
   if (!analyze_) return true;
-  if (!asked_) {
-    asked_ = sink_.elapsed();
-    for (const auto& [tid, tracee] : tracer.tracees()) {
-      if (!tracee.process) continue;
-      ThreadBlocked& blocked = waiting_[tid] = blocked_call(*tracee.process, tid);
-      if (const auto to = connects_.wanted_by(tid)) {
-        blocked.syscall.name = "connect";
-        blocked.on = place_text(*to) + " to answer";
-      }
-    }
-    for (const auto& [tid, blocked] : waiting_) (void)interrupt(tid);
+  if (!std::exchange(time_up_, true)) {
+    where_.ask(tracer, ThreadBlocked::When::kTimeUp,
+               [this](Pid tid) { return connects_.wanted_by(tid); });
   }
-  if (sink_.elapsed() - *asked_ > kPatience) tell_unstopped(tracer);
-  return waiting_.empty();
+  return where_.all_told(tracer);
 }
 
-// Some sleep where nothing but their event wakes them: they are told of without a stack.
-void ConnectWatch::tell_unstopped(const Tracer& tracer) {
-  for (auto& [tid, blocked] : waiting_) {
-    const auto found = tracer.tracees().find(tid);
-    if (found == tracer.tracees().end()) continue;
-    Event event = sink_.make(*found->second.process, tid);
-    event.what = std::move(blocked);
-    sink_.emit(event);
-  }
-  waiting_.clear();
+void ConnectWatch::look_around(Tracer& tracer) {
+  where_.ask(tracer, ThreadBlocked::When::kAttached, [](Pid) { return std::nullopt; });
+  if (!analyze_) return;
+  for (const auto& [pid, process] : tracer.processes()) take_up(process);
 }
 
-void ConnectWatch::on_interrupted(const Tracee& tracee) {
-  const auto found = waiting_.find(tracee.tid);
-  if (found == waiting_.end()) return;
-  Event event = sink_.make(*tracee.process, tracee.tid);
-  const auto regs = get_regs(tracee.tid);
-  if (regs && options_.stack_depth > 0) {
-    const Pid pid = tracee.process->pid;
-    found->second.stack = walker_.symbolize(
-        pid, walker_.walk(pid, tracee.tid, unwind_state(*regs), options_.stack_depth));
+// A thread that is blocked in connect() makes the call again, and is met there.
+void ConnectWatch::take_up(const std::shared_ptr<Process>& process) {
+  std::set<int> blocking;
+  for (const auto& [tid, blocked] : where_.waiting()) {
+    if (blocked.syscall.name != "connect" || !is_thread_of(process->pid, tid)) continue;
+    blocking.insert(static_cast<int>(std::strtol(blocked.syscall.args[0].c_str(), nullptr, 16)));
+    if (blocked.lasted) connects_.take_up_blocked(tid, *blocked.lasted);
   }
-  event.what = std::move(found->second);
-  waiting_.erase(found);
-  sink_.emit(event);
+  for (const auto& [fd, connect] : tcp_connects_by_descriptor(process->pid)) {
+    if (!blocking.contains(fd)) connects_.take_up_pending(process, fd, connect.to, age_of(connect));
+  }
 }
 
 }  // namespace ttrace

@@ -11,6 +11,7 @@
 #include "tracer/engine/tracer.h"
 #include "tracer/intercept/connects.h"
 #include "tracer/intercept/peer_names.h"
+#include "tracer/session/blocked_threads.h"
 #include "tracer/session/live_connects.h"
 
 namespace ttrace {
@@ -33,16 +34,19 @@ class ConnectWatch {
   bool on_tick();
 
   /// The time is up: asks every thread for its stack. False: not all have answered yet.
-  bool ask_where(const Tracer& tracer);
+  bool ask_where(Tracer& tracer);
+  /// Just attached: asks every thread where it stands, and takes up the connects under way.
+  void look_around(Tracer& tracer);
+  bool has_looked(const Tracer& tracer) { return where_.all_told(tracer); }
+  /// ttrace lets go of its targets, which run on.
+  void on_leave() { connects_.on_leave(); }
   /// A thread has stopped because it was asked to.
-  void on_interrupted(const Tracee& tracee);
+  void on_interrupted(const Tracee& tracee) { where_.on_interrupted(tracee); }
 
  private:
-  void tell_unstopped(const Tracer& tracer);
+  void take_up(const std::shared_ptr<Process>& process);
 
   const RunOptions& options_;
-  EventSink& sink_;
-  StackWalker& walker_;
   bool analyze_;
   std::function<void(const std::string&)> note_;
   ConnectFaults faults_;
@@ -50,8 +54,8 @@ class ConnectWatch {
   Connects connects_;
   PeerNames peers_;
   LiveConnects live_;
-  std::optional<std::chrono::nanoseconds> asked_;  // when
-  std::map<Pid, ThreadBlocked> waiting_;           // threads that have not stopped yet
+  BlockedThreads where_;
+  bool time_up_ = false;  // every thread has been asked where it stands
 };
 
 }  // namespace ttrace

@@ -68,11 +68,24 @@ JobControl::~JobControl() {
 
 bool JobControl::asked_to_end() const { return ending; }
 
-void JobControl::on_wakeup() {
+void JobControl::leave_instead(std::function<void()> leave) {
+  leave_ = std::move(leave);
+  targets_.on_main_stop(nullptr);
+}
+
+void JobControl::act_on_signals() {
+  if (leave_) {
+    if (ending) leave_();
+    return;
+  }
   if (const int signal = forwarded.exchange(0)) targets_.signal_main(signal);
   // The first Ctrl-C is the target's affair; a second one, or one when the target itself is gone
   // and only what it left behind still runs, ends everything.
   if (interrupts >= 2 || (interrupts >= 1 && targets_.main_is_gone())) targets_.signal_all(SIGKILL);
+}
+
+void JobControl::on_wakeup() {
+  act_on_signals();
   if (deadline_ && now() >= *deadline_) {
     if (!asked_until_) asked_until_ = now() + kAsking;
     if (!time_up_ || time_up_() || now() >= *asked_until_) end_targets();
@@ -103,6 +116,7 @@ void JobControl::set_pace() {
 void JobControl::end_targets() {
   timed_out_ = true;
   deadline_.reset();
+  if (leave_) return leave_();
   kill_at_ = now() + kGrace;
   targets_.signal_all(SIGTERM);
   targets_.signal_all(SIGCONT);

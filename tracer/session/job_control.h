@@ -26,6 +26,8 @@ class JobControl {
   /// Called when the time is up, before anything is ended. It returns false while it
   /// needs more time; it is called again for half a second at most.
   void on_time_up(std::function<bool()> callback) { time_up_ = std::move(callback); }
+  /// The targets are not ours to end: `leave` is called, again and again, where they would be.
+  void leave_instead(std::function<void()> leave);
   /// Called once if the command has ended and what it left behind runs on a second later.
   void on_left_behind(std::function<void()> callback) { left_behind_ = std::move(callback); }
   /// The time ran out and the targets were ended.
@@ -34,6 +36,7 @@ class JobControl {
   bool asked_to_end() const;
 
  private:
+  void act_on_signals();
   void end_targets();
   void look_at_left_behind();
   void set_pace();
@@ -44,6 +47,7 @@ class JobControl {
   std::optional<Duration> asked_until_;  // when to end them, whatever time_up_ says
   std::optional<Duration> main_gone_at_;
   std::function<bool()> time_up_;
+  std::function<void()> leave_;
   std::function<void()> left_behind_;
   bool waking_ = false;
   bool timed_out_ = false;

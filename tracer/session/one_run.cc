@@ -5,47 +5,30 @@
 
 #include <cstring>
 
-#include "analyzers/analyzer.h"
 #include "analyzers/time_text.h"
+#include "tracer/session/analysis.h"
 #include "tracer/session/engine.h"
 
 namespace ttrace {
 namespace {
 
-/// The analyzers of a run, fed with each event as it comes.
-class Analysis {
- public:
-  explicit Analysis(const std::vector<std::string>& names) {
-    for (const AnalyzerEntry& entry : analyzer_registry()) {
-      for (const std::string& name : names) {
-        if (name == entry.name) analyzers_.push_back(entry.make());
-      }
-    }
-  }
-  void on_event(const Event& event) {
-    for (const auto& analyzer : analyzers_) analyzer->on_event(event, findings_);
-  }
-  /// The findings, with at most `stack_depth` frames each: the analyzers were shown more, since
-  /// they tell call paths apart and name the place to mend by them.
-  std::vector<Finding> finish(std::size_t stack_depth) {
-    for (const auto& analyzer : analyzers_) analyzer->on_end(findings_);
-    std::vector<Finding> findings = findings_.all();
-    for (Finding& finding : findings) {
-      if (finding.stack.size() > stack_depth) finding.stack.resize(stack_depth);
-    }
-    return findings;
-  }
-
- private:
-  std::vector<std::unique_ptr<Analyzer>> analyzers_;
-  FindingList findings_;
-};
-
 std::string utc(const shim::Time& time) {
   return utc_text(time.s, static_cast<std::int32_t>(time.ns));
 }
 
-RunInfo describe(const RunOptions& options, const RunClock& clock) {
+int exit_status(int wait_status) {
+  return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+}
+
+std::unique_ptr<Engine> make_engine(const RunOptions& options, RunClock& clock, EventSink& sink) {
+  const auto make =
+      options.engine == EngineChoice::kPreload ? make_preload_engine : make_ptrace_engine;
+  return make(options, clock, sink);
+}
+
+}  // namespace
+
+RunInfo first_facts(const RunOptions& options, const RunClock& clock) {
   RunInfo info;
   info.command = options.command;
   info.root = options.root;
@@ -65,18 +48,6 @@ void set_exit(RunInfo& info, int status) {
         name ? fmt::format("SIG{}", name) : fmt::format("signal {}", WTERMSIG(status));
   }
 }
-
-int exit_status(int wait_status) {
-  return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
-}
-
-std::unique_ptr<Engine> make_engine(const RunOptions& options, RunClock& clock, EventSink& sink) {
-  const auto make =
-      options.engine == EngineChoice::kPreload ? make_preload_engine : make_ptrace_engine;
-  return make(options, clock, sink);
-}
-
-}  // namespace
 
 LaunchOptions launch_options(const RunOptions& options) {
   LaunchOptions launch;
@@ -107,12 +78,12 @@ RunResult run_once(const RunOptions& options, const RunSeams& seams) {
   RunResult result;
   JobControl jobs(engine->targets(), options.timeout);
   if (seams.is_stopped && seams.is_stopped()) {
-    result.info = describe(options, clock);
+    result.info = first_facts(options, clock);
     result.interrupted = true;
     return result;
   }
   engine->run(launch, jobs);
-  result.info = describe(options, clock);
+  result.info = first_facts(options, clock);
   result.info.engine = engine->name();
   engine->describe(launch, result.info);
   result.findings = analysis.finish(options.stack_depth);

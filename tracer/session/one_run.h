@@ -9,6 +9,7 @@
 #include "analyzers/finding.h"
 #include "analyzers/run_info.h"
 #include "tracer/cli/options.h"
+#include "tracer/clock/run_clock.h"
 #include "tracer/engine/launch.h"
 
 namespace ttrace {
@@ -31,6 +32,11 @@ struct RunSeams {
 
 /// UserError when the command never ran.
 RunResult run_once(const RunOptions& options, const RunSeams& seams = {});
+
+/// What is known of a run as its clock begins.
+RunInfo first_facts(const RunOptions& options, const RunClock& clock);
+/// How the command ended, from its wait status.
+void set_exit(RunInfo& info, int wait_status);
 
 LaunchOptions launch_options(const RunOptions& options);
 

@@ -30,13 +30,15 @@ std::uint32_t random_cookie() {
   return cookie;
 }
 
+constexpr const char* kOwnTime = "the machine's own: nothing asked for another";
+
 bool contains(const std::vector<std::string>& list, const char* name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
 }  // namespace
 
-Session::Session(const RunOptions& options, RunClock& clock, EventSink& sink)
+Session::Session(const RunOptions& options, RunClock& clock, EventSink& sink, Watch watch)
     : options_(options),
       clock_(clock),
       sink_(sink),
@@ -48,7 +50,10 @@ Session::Session(const RunOptions& options, RunClock& clock, EventSink& sink)
       crashes_(options, sink, walker_),
       cookie_(random_cookie()),
       watch_(contains(options.analyzers, "time")),
+      mode_(watch),
       shift_files_(clock.faked() && options.file_times == FileTimes::kShift) {
+  // A breakpoint kills where no tracer answers it.
+  if (mode_ == Watch::kEachCall) oversize_.returns().use_no_breakpoints();
   make_interceptors();
 }
 
@@ -113,6 +118,41 @@ void Session::begin(Pid child) {
   files_ = look_at_file_systems(child, options_.root && !options_.root_writable);
 }
 
+bool Session::wants_shim() const {
+  return clock_.faked() || watch_ || options_.kernel != KernelPersona::kNative;
+}
+
+ShimSettings Session::shim_settings() const {
+  return {clock_.params(), files_, cookie_, shift_files_, watch_, options_.kernel};
+}
+
+// Without a clock to move, what runs already is left as it is: its system calls are seen anyway.
+void Session::attached(Process& process) {
+  process.time_served = clock_.faked() ? "" : kOwnTime;  // empty: move_clocks() is to see to it
+  time_served_[raw(process.pid)] = process.time_served;
+  if (process.abi == Abi::kI386) ++processes_32bit_;
+}
+
+bool Session::move_clocks(Tracer& tracer) {
+  if (!clock_.faked()) return true;
+  const bool done = mover_.move(tracer, shim_settings());
+  for (const auto& [pid, process] : tracer.processes()) {
+    time_served_[raw(pid)] = process->time_served;
+    if (process->time_served.starts_with("system calls only")) {
+      add_limit(fmt::format("the clock of process {} could not be moved whole; {}", raw(pid),
+                            process->time_served));
+    }
+  }
+  return done;
+}
+
+bool Session::give_clocks_back(Tracer& tracer) { return mover_.give_back(tracer, clock_); }
+
+void Session::on_leave(const Tracer& tracer) {
+  connects_.on_leave();
+  for (const auto& [pid, process] : tracer.processes()) collect(*process);
+}
+
 void Session::add_limit(const std::string& text) {
   if (std::find(limits_.begin(), limits_.end(), text) == limits_.end()) limits_.push_back(text);
 }
@@ -144,11 +184,13 @@ void Session::after_exec(Tracee& tracee) {
   Process& process = *tracee.process;
   connects_.at_exec(process);  // names by what is remembered of the program that was
   walker_.forget(process.pid);
-  if (clock_.faked() || watch_ || options_.kernel != KernelPersona::kNative) {
-    installer_.install(tracee,
-                       {clock_.params(), files_, cookie_, shift_files_, watch_, options_.kernel});
+  if (mode_ == Watch::kEachCall && clock_.faked()) {
+    mover_.after_exec(tracee, shim_settings());
+  } else if (mode_ == Watch::kFilter && wants_shim()) {
+    installer_.install(tracee, shim_settings());
   } else {
-    process.time_served = "the machine's own: nothing asked for another";
+    if (const auto regs = get_regs(tracee.tid)) process.abi = abi_of(*regs);
+    process.time_served = kOwnTime;
   }
   if (boot_time_) boot_time_->after_exec(process);
   if (process.abi == Abi::kI386) ++processes_32bit_;

@@ -11,6 +11,7 @@
 #include "tracer/clock/run_clock.h"
 #include "tracer/engine/interceptor.h"
 #include "tracer/engine/tracer.h"
+#include "tracer/session/clock_mover.h"
 #include "tracer/session/connect_watch.h"
 #include "tracer/session/crash_watch.h"
 #include "tracer/session/event_sink.h"
@@ -24,7 +25,8 @@ namespace ttrace {
 
 class Session : public Observer {
  public:
-  Session(const RunOptions& options, RunClock& clock, EventSink& sink);
+  Session(const RunOptions& options, RunClock& clock, EventSink& sink,
+          Watch watch = Watch::kFilter);
 
   const std::vector<Subscription>& subscriptions() const { return subscriptions_; }
   /// Tells every process of `tracer` when the clock changes.
@@ -32,6 +34,15 @@ class Session : public Observer {
 
   /// The target is ready to execute, in its root.
   void begin(Pid child);
+
+  /// A process that runs already has been taken.
+  void attached(Process& process);
+  /// Moves the clocks of such processes, if that was asked for. False: it must be tried again.
+  bool move_clocks(Tracer& tracer);
+  /// Gives them back. False: it must be tried again.
+  bool give_clocks_back(Tracer& tracer);
+  /// ttrace is about to let go of its targets, which run on.
+  void on_leave(const Tracer& tracer);
 
   std::uint64_t dropped() const { return dropped_; }
   std::uint64_t processes_32bit() const { return processes_32bit_; }
@@ -60,6 +71,8 @@ class Session : public Observer {
 
  private:
   void make_interceptors();
+  bool wants_shim() const;
+  ShimSettings shim_settings() const;
   void collect(Process& process);
 
   const RunOptions& options_;
@@ -67,6 +80,7 @@ class Session : public Observer {
   EventSink& sink_;
   StackWalker walker_;
   ShimInstaller installer_;
+  ClockMover mover_{installer_};
   OversizeReporter oversize_;
   SyscallPaths paths_;
   WrappedReporter wrapped_;
@@ -76,6 +90,7 @@ class Session : public Observer {
   std::uint32_t cookie_;
   shim::FileSystems files_{};
   bool watch_;  // the time analyzer runs
+  Watch mode_;
   bool shift_files_;
   std::vector<std::unique_ptr<Interceptor>> interceptors_;
   class BootTime* boot_time_ = nullptr;  // one of them; none with the machine's own clock

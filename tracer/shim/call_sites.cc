@@ -135,6 +135,7 @@ bool redirect_call_site(SyscallStop& stop) {
   const Process& process = *stop.tracee.process;
   AddressSpace& space = *process.space;
   if (stop.abi != Abi::kX86_64 || process.abi != Abi::kX86_64 || raw(space.shim) == 0) return false;
+  if (space.patches) return false;  // in a process that is not ours no more is patched than must be
   if (space.refused_sites.contains(stop.ip)) return false;
   // A second thread could stand between the bytes that change.
   const bool alone = process.threads == 1 && !space.shared_by_others;

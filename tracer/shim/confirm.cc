@@ -80,6 +80,7 @@ std::optional<bool> failed_with_overflow(AddressSpace& space,
 
 void ReturnWatcher::watch(Tracee& tracee, Event event, const RawStack& stack, std::size_t first,
                           std::size_t last) {
+  if (!breakpoints_) return emit_(event);
   const auto regs = get_regs(tracee.tid);
   auto awaited = std::make_unique<AwaitedReturn>();
   awaited->event = std::move(event);

@@ -16,6 +16,9 @@ class ReturnWatcher {
   using Emit = std::function<void(const Event&)>;
   explicit ReturnWatcher(Emit emit) : emit_(std::move(emit)) {}
 
+  /// Every event is emitted as it is.
+  void use_no_breakpoints() { breakpoints_ = false; }
+
   /// Watches the returns from frames [first, last) of `stack`, innermost first; the first that
   /// shows the failure decides. `event` (an OversizeValue) is emitted then, completed, or as it is
   /// where the return cannot be watched or does not come.
@@ -34,6 +37,7 @@ class ReturnWatcher {
   void finish(Tracee& tracee, std::size_t index);
 
   Emit emit_;
+  bool breakpoints_ = true;
 };
 
 }  // namespace ttrace

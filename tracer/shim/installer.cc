@@ -106,22 +106,6 @@ std::uint64_t real(const Vdso& vdso, RemotePtr base, const char* name) {
   return symbol ? raw(base) + symbol->value : 0;
 }
 
-shim::Data make_data(const ShimSettings& settings, const Vdso& vdso, RemotePtr base) {
-  shim::Data data{};
-  data.version = shim::kProtocolVersion;
-  data.cookie = settings.cookie;
-  data.shift_files = settings.shift_files;
-  data.watch_paths = settings.watch_paths;
-  data.clock = settings.clock;
-  data.files = settings.files;
-  data.real_clock_gettime = real(vdso, base, "__vdso_clock_gettime");
-  data.real_clock_gettime64 = real(vdso, base, "__vdso_clock_gettime64");
-  data.real_gettimeofday = real(vdso, base, "__vdso_gettimeofday");
-  data.real_time = real(vdso, base, "__vdso_time");
-  data.real_vsyscall = real(vdso, base, "__kernel_vsyscall");
-  return data;
-}
-
 // A libc adds the vDSO's base to a symbol's value, so the value becomes the difference from that
 // base to the shim, which wraps around.
 void redirect_symbols(const MemoryFile& memory, Abi abi, const Vdso& vdso, RemotePtr base,
@@ -179,6 +163,22 @@ void put(const Process& process, RemotePtr at, const T& value) {
 
 }  // namespace
 
+shim::Data shim_data(const ShimSettings& settings, const Vdso& vdso, RemotePtr base) {
+  shim::Data data{};
+  data.version = shim::kProtocolVersion;
+  data.cookie = settings.cookie;
+  data.shift_files = settings.shift_files;
+  data.watch_paths = settings.watch_paths;
+  data.clock = settings.clock;
+  data.files = settings.files;
+  data.real_clock_gettime = real(vdso, base, "__vdso_clock_gettime");
+  data.real_clock_gettime64 = real(vdso, base, "__vdso_clock_gettime64");
+  data.real_gettimeofday = real(vdso, base, "__vdso_gettimeofday");
+  data.real_time = real(vdso, base, "__vdso_time");
+  data.real_vsyscall = real(vdso, base, "__kernel_vsyscall");
+  return data;
+}
+
 const Vdso* ShimInstaller::vdso_of(const Process& process) {
   auto& vdso = vdsos_[process.abi];
   if (!vdso) vdso = Vdso::read(process.pid, process.abi, process.space->vdso);
@@ -209,7 +209,7 @@ void ShimInstaller::install(Tracee& tracee, const ShimSettings& settings) {
   const MemoryFile memory(process.pid);
   std::vector<std::uint8_t> text = image.text_at(*base);
   if (process.abi == Abi::kI386) leave_to_the_kernel(text, image, settings.persona);
-  const shim::Data data = make_data(settings, *vdso, process.space->vdso);
+  const shim::Data data = shim_data(settings, *vdso, process.space->vdso);
   if (!memory.write(RemotePtr{shim.base}, text.data(), text.size()) ||
       !memory.write(RemotePtr{shim.data()}, &data, offsetof(shim::Data, path_cache))) {
     process.time_served = "filter: the shim could not be written";

@@ -21,6 +21,9 @@ struct ShimSettings {
   KernelPersona persona = KernelPersona::kNative;
 };
 
+/// What the shim is told at first, in a process whose vDSO is at `base`.
+shim::Data shim_data(const ShimSettings& settings, const Vdso& vdso, RemotePtr base);
+
 class ShimInstaller {
  public:
   /// At the exit stop of execve. Sets the process's `space` and `time_served`; where the shim
@@ -33,10 +36,10 @@ class ShimInstaller {
   static void use_direct_calls(const Process& process);
   /// Is `ip` in the real vDSO of this process?
   bool in_vdso(const Process& process, std::uint64_t ip) const;
-
- private:
+  /// Null: the process has none that could be used.
   const Vdso* vdso_of(const Process& process);
 
+ private:
   std::map<Abi, std::optional<Vdso>> vdsos_;
 };
 

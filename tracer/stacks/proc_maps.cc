@@ -47,15 +47,22 @@ std::optional<Mapping> parse_line(std::string_view line) {
 
 }  // namespace
 
-std::vector<Mapping> parse_maps(std::string_view text) {
+std::vector<Mapping> parse_all_maps(std::string_view text) {
   std::vector<Mapping> maps;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     auto mapping = parse_line(text.substr(0, end));
     const bool in_order = mapping && (maps.empty() || mapping->start >= maps.back().end);
-    if (in_order && (mapping->executable || mapping->in_file())) maps.push_back(*mapping);
+    if (in_order) maps.push_back(*mapping);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
+  return maps;
+}
+
+std::vector<Mapping> parse_maps(std::string_view text) {
+  std::vector<Mapping> maps = parse_all_maps(text);
+  std::erase_if(maps,
+                [](const Mapping& mapping) { return !mapping.executable && !mapping.in_file(); });
   return maps;
 }
 

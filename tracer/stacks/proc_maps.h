@@ -29,6 +29,9 @@ struct Mapping {
   bool operator==(const Mapping&) const = default;
 };
 
+/// All mappings, by address.
+std::vector<Mapping> parse_all_maps(std::string_view text);
+
 /// The mappings code can be in or be named after: executable ones and those of files, by address.
 std::vector<Mapping> parse_maps(std::string_view text);
 

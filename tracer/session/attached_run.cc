@@ -1,0 +1,203 @@
+#include "tracer/session/attached_run.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "tracer/session/analysis.h"
+#include "tracer/session/attach_targets.h"
+#include "tracer/session/job_control.h"
+#include "tracer/session/live_blocked.h"
+#include "tracer/session/session.h"
+
+namespace ttrace {
+namespace {
+
+constexpr std::chrono::nanoseconds kLeavePatience = std::chrono::seconds(2);
+constexpr const char* kShimLeft =
+    "what moved the clock is out of use, but still mapped: a thread seems to be inside";
+
+std::vector<std::string> command_line(Pid pid) {
+  std::ifstream file(fmt::format("/proc/{}/cmdline", raw(pid)));
+  std::vector<std::string> words;
+  for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
+  return words;
+}
+
+class AttachedRun {
+ public:
+  explicit AttachedRun(const AttachOptions& options)
+      : options_(options.run),
+        clock_(options_.clock, options_.rate),
+        analysis_(options_.analyzers),
+        live_(options_.verbosity < 0),
+        sink_([this](const Event& event) {
+          analysis_.on_event(event);
+          live_.on_event(event);
+        }),
+        session_(options_, clock_, sink_, Watch::kEachCall),
+        tracer_(session_, session_.subscriptions(), Watch::kEachCall),
+        targets_(find_targets(options, left_out_)) {
+    session_.follow_clock(tracer_);
+  }
+  RunResult run();
+
+ private:
+  void take_all();
+  void watch();
+  void leave();
+  void finish();
+  void say(const char* what) const;
+
+  const RunOptions& options_;
+  RunClock clock_;
+  Analysis analysis_;
+  LiveBlocked live_;
+  EventSink sink_;
+  Session session_;
+  Tracer tracer_;
+  std::vector<std::string> left_out_;
+  std::vector<AttachTarget> targets_;
+  std::optional<std::chrono::nanoseconds> leave_by_;
+  RunResult result_;
+};
+
+// Those that were found by name or group may end, or be out of reach, while others are taken.
+void AttachedRun::take_all() {
+  std::optional<UserError> refused;
+  std::erase_if(targets_, [&](const AttachTarget& target) {
+    const auto process = tracer_.attach(target.pid, target.abi);
+    if (!process) {
+      refused = refusal(target, process.error());
+      left_out_.emplace_back(refused->what());
+      return true;
+    }
+    session_.attached(**process);
+    return false;
+  });
+  if (targets_.empty() && refused) throw *refused;
+  for (const std::string& text : left_out_) session_.add_limit("left out: " + text);
+}
+
+void AttachedRun::say(const char* what) const {
+  constexpr std::size_t kNamed = 3;
+  if (options_.verbosity < 0) return;
+  std::vector<std::string> names;
+  for (const AttachTarget& target : targets_) {
+    if (names.size() < kNamed) names.push_back(target.name);
+  }
+  const std::size_t more = targets_.size() - names.size();
+  fmt::print(stderr, "ttrace: {} {}{}{}\n", what, fmt::join(names, ", "),
+             more > 0 ? fmt::format(" and {} more", more) : "",
+             tracer_.leaving() ? ", which runs on" : "; Ctrl-C detaches");
+}
+
+// Called again until it has been done.
+void AttachedRun::leave() {
+  if (tracer_.leaving()) return;
+  const auto now = sink_.elapsed();
+  if (!leave_by_) {
+    leave_by_ = now + kLeavePatience;
+    session_.on_leave(tracer_);
+  }
+  if (!session_.give_clocks_back(tracer_)) {
+    if (now < *leave_by_) return;
+    session_.add_limit(kShimLeft);
+  }
+  tracer_.leave();
+  say("detached from");
+}
+
+void AttachedRun::watch() {
+  ConnectWatch& connects = session_.connects();
+  CrashWatch& crashes = session_.crashes();
+  JobControl jobs(tracer_, options_.timeout);
+  crashes.use(tracer_);
+  connects.on_begin([&] { jobs.keep_waking(true); });
+  crashes.on_begin([&] { jobs.keep_waking(true); });
+  jobs.on_time_up([&] { return connects.ask_where(tracer_); });
+  jobs.leave_instead([this] { leave(); });
+  connects.look_around(tracer_);
+  bool moved = session_.move_clocks(tracer_);
+  jobs.keep_waking(true);
+  tracer_.run([&] {
+    clock_.extend_horizon();
+    jobs.on_wakeup();
+    if (!moved && !leave_by_) moved = session_.move_clocks(tracer_);
+    const bool looking = !connects.has_looked(tracer_);
+    const bool connecting = connects.on_tick();
+    const bool crashing = crashes.on_tick();
+    jobs.keep_waking(looking || !moved || leave_by_ || connecting || crashing);
+  });
+  connects.on_tick();  // what is still to be named
+  result_.timed_out = jobs.timed_out();
+  result_.interrupted = jobs.asked_to_end();
+}
+
+void AttachedRun::finish() {
+  RunInfo& info = result_.info;
+  for (const std::string& text : session_.crashes().unapplied()) session_.add_limit(text);
+  info.duration = sink_.elapsed();
+  info.processes = tracer_.processes_seen();
+  info.processes_32bit = session_.processes_32bit();
+  info.events = sink_.count();
+  info.stops = tracer_.stops();
+  info.dropped = session_.dropped();
+  info.time_served = session_.time_served();
+  info.limits = session_.limits();
+  if (tracer_.main_is_gone()) set_exit(info, tracer_.main_status());
+  result_.findings = analysis_.finish(options_.stack_depth);
+}
+
+RunResult AttachedRun::run() {
+  take_all();
+  clock_.begin();
+  result_.info = first_facts(options_, clock_);
+  result_.info.command = command_line(targets_.front().pid);
+  for (const AttachTarget& target : targets_) result_.info.attached.push_back(raw(target.pid));
+  say("attached to");
+  watch();
+  finish();
+  return std::move(result_);
+}
+
+/// Signals to ttrace interrupt the wait of the calling thread.
+void take_signals() {
+  sigset_t none;
+  sigemptyset(&none);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
+}
+
+}  // namespace
+
+// A thread of its own, since the end of the thread that traces is the one way to let go of a thread
+// that is blocked in a system call without disturbing it (Tracer::leave()).
+RunResult attach_once(const AttachOptions& options) {
+  sigset_t all, former;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &former);
+  std::signal(SIGPIPE, SIG_IGN);  // a report that nobody reads must not end the watch
+  RunResult result;
+  std::exception_ptr failure;
+  std::thread([&] {
+    take_signals();
+    try {
+      result = AttachedRun(options).run();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }).join();
+  pthread_sigmask(SIG_SETMASK, &former, nullptr);
+  if (failure) std::rethrow_exception(failure);
+  return result;
+}
+
+}  // namespace ttrace
