@@ -171,7 +171,24 @@ class ConnectAnalyzer : public Analyzer {
     finding.stack = blocked.stack;
     finding.message = blocked_message(blocked);
     finding.hint = "the stack says who waits; what is waited for says whom to ask";
-    out.add(std::move(finding));
+    if (attached && is_repeated(finding, out)) return;
+    const std::size_t index = out.add(std::move(finding));
+    if (attached) by_key_[place_of(out.at(index))] = index;
+  }
+
+  /// Where the thread stands: those of a pool stand at one place.
+  static std::string place_of(const Finding& finding) {
+    std::string place = fmt::format("{} {}", finding.process.pid, finding.syscall->name);
+    for (const std::string& arg : finding.syscall->args) place += " " + arg;
+    for (const Frame& frame : finding.stack) place += fmt::format(" {:x}", frame.ip);
+    return place;
+  }
+
+  bool is_repeated(const Finding& finding, FindingList& out) {
+    const auto known = by_key_.find(place_of(finding));
+    if (known == by_key_.end()) return false;
+    ++out.at(known->second).count;
+    return true;
   }
 
   std::map<std::string, std::size_t> by_key_;

@@ -64,6 +64,8 @@ std::string text_of(const Connect& connect) {
       return text + ", given up";
     case Connect::Fate::kStillBlocked:
       return text + ", not ended";
+    case Connect::Fate::kLetGo:
+      return text + ", not ended as ttrace detached";
     case Connect::Fate::kEnded:
       break;
   }
@@ -72,7 +74,10 @@ std::string text_of(const Connect& connect) {
 }
 
 std::string text_of(const ThreadBlocked& blocked) {
-  if (blocked.syscall.name.empty()) return "still runs as the time is up";
+  if (blocked.syscall.name.empty()) {
+    return blocked.when == ThreadBlocked::When::kAttached ? "runs as ttrace attaches"
+                                                          : "still runs as the time is up";
+  }
   std::string text = "is blocked in " + syscall_text(blocked.syscall);
   return blocked.on.empty() ? text : text + ", " + blocked.on;
 }

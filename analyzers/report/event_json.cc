@@ -72,6 +72,8 @@ const char* fate_name(Connect::Fate fate) {
       return "abandoned";
     case Connect::Fate::kStillBlocked:
       return "still-blocked";
+    case Connect::Fate::kLetGo:
+      return "let-go";
     case Connect::Fate::kEnded:
       break;
   }
@@ -94,7 +96,10 @@ Json what_json(const Connect& connect, std::size_t depth) {
 }
 
 Json what_json(const ThreadBlocked& blocked, std::size_t depth) {
-  return {{"syscall", blocked.syscall.name.empty() ? Json(nullptr) : syscall_json(blocked.syscall)},
+  const bool attached = blocked.when == ThreadBlocked::When::kAttached;
+  return {{"when", attached ? "attached" : "time-up"},
+          {"at_least_s", blocked.lasted ? Json(seconds(*blocked.lasted)) : Json(nullptr)},
+          {"syscall", blocked.syscall.name.empty() ? Json(nullptr) : syscall_json(blocked.syscall)},
           {"on", text_or_null(blocked.on)},
           {"kernel_wait", text_or_null(blocked.kernel_wait)},
           {"stack", stack_json(blocked.stack, depth)}};

@@ -4,11 +4,11 @@
 # Prints where COMMAND starts in COMP_WORDS; nothing if the cursor is not past the options.
 _ttrace_command_at() {
 	local i=1
-	[[ ${COMP_WORDS[1]} != @(run|explore|bisect) || $COMP_CWORD -le 1 ]] || i=2
+	[[ ${COMP_WORDS[1]} != @(run|explore|bisect|attach) || $COMP_CWORD -le 1 ]] || i=2
 	for (( ; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--) echo $((i + 1)); return ;;
-		--clock | --from | --to | --rate | --file-times | --kernel | --analyze | --engine | -u | --user | --root | \
+		--clock | --from | --to | -p | --pid | --name | --cgroup | --rate | --file-times | --kernel | --analyze | --engine | -u | --user | --root | \
 			--connect | --crash | --core-pattern | --slow | --timeout | --stack-depth | -f | --format | -o | --output | --fail-on | --color)
 			# Bash may have split "--clock=@5" and "12:00" into several words.
 			[[ ${COMP_WORDS[i + 1]} != = ]] || i=$((i + 1))
@@ -54,6 +54,7 @@ _ttrace() {
 	[[ $prev != = ]] || prev=${COMP_WORDS[COMP_CWORD - 2]}
 	case $prev in
 	--clock | --from | --to) words='2038-01-19 2038-01-19T03:14:08Z @2147483648 +12y' ;;
+	-p | --pid) words=$(ps -eo pid= 2>/dev/null) ;;
 	--rate) words='0 0.5 1 60' ;;
 	--kernel) words='native no-time32 no-time64 eperm-time64' ;;
 	--file-times) words='shift real' ;;
@@ -72,12 +73,13 @@ _ttrace() {
 	*)
 		if [[ -z $at ]]; then
 			[[ ${COMP_WORDS[1]} != bisect ]] || words='--from --to '
+			[[ ${COMP_WORDS[1]} != attach ]] || words='-p --pid --name --cgroup '
 			words+='--clock --rate --file-times --kernel --analyze --engine -u --user --root
 				--root-writable --init --connect --crash --core-pattern --slow --timeout --stack-depth --no-stacks -f --format -o --output
 				--fail-on -q --quiet -v --verbose --color --version -h --help'
 		elif [[ $at = "$COMP_CWORD" ]]; then
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
-			[[ $at -gt 1 ]] || words='run explore bisect audit doctor'
+			[[ $at -gt 1 ]] || words='run explore bisect attach audit doctor'
 		elif declare -F _command_offset >/dev/null; then
 			_command_offset "$at"
 			return

@@ -4,10 +4,10 @@
 function __ttrace_command
     set -l tokens (commandline -opc) (commandline -ct)
     set -e tokens[1]
-    if test (count $tokens) -gt 1; and contains -- "$tokens[1]" run explore bisect
+    if test (count $tokens) -gt 1; and contains -- "$tokens[1]" run explore bisect attach
         set -e tokens[1]
     end
-    argparse -s h/help version clock= from= to= rate= file-times= kernel= analyze= engine= u/user= root= \
+    argparse -s h/help version clock= from= to= 'p/pid=+' 'name=+' 'cgroup=+' rate= file-times= kernel= analyze= engine= u/user= root= \
         root-writable init 'connect=+' 'crash=+' core-pattern= slow= timeout= stack-depth= no-stacks f/format= 'o/output=+' fail-on= q/quiet v/verbose \
         color= -- $tokens 2>/dev/null
     or return
@@ -26,6 +26,10 @@ end
 complete -c ttrace -x -a '(__ttrace_complete_command)'
 complete -c ttrace -n __fish_is_first_token -x -a run -d 'Run a command and report'
 complete -c ttrace -n __fish_is_first_token -x -a explore -d 'Make each of its connects fail'
+complete -c ttrace -n __fish_is_first_token -x -a attach -d 'Watch what already runs'
+complete -c ttrace -n '__ttrace_options; and __fish_seen_subcommand_from attach' -x -s p -l pid -d 'A process' -a '(__fish_complete_pids)'
+complete -c ttrace -n '__ttrace_options; and __fish_seen_subcommand_from attach' -x -l name -d 'All processes of that name'
+complete -c ttrace -n '__ttrace_options; and __fish_seen_subcommand_from attach' -x -l cgroup -d 'All processes of a control group'
 complete -c ttrace -n __fish_is_first_token -x -a bisect -d 'Find when it changes what it does'
 complete -c ttrace -n __fish_is_first_token -x -a audit -d 'List what breaks in 2038'
 complete -c ttrace -n '__fish_seen_subcommand_from audit' -F

@@ -12,8 +12,8 @@ std::string_view version() { return TTRACE_VERSION; }
 
 std::string run_help_text() {
   return R"(Usage: ttrace [run] [OPTIONS] [--] COMMAND [ARG...]
-       ttrace explore|bisect [OPTIONS] [--] COMMAND...; ttrace doctor  (each -h)
-Run COMMAND and report where time or a connect fails it. Options end at COMMAND.
+       ttrace explore|bisect [OPTIONS] [--] COMMAND...; attach -p PID; doctor
+Run COMMAND and report where time or a connect fails it. (Each: -h)
       --clock WHEN        start its clock at WHEN: 2038-01-19 (noon UTC), +12y,
                           @EPOCH_SECONDS; --rate R: how fast it runs (1)
       --file-times HOW    shift: new files get the faked time (default); real

@@ -1,5 +1,4 @@
 // The part of Tracer that brings all threads of an address space to a standstill.
-#include <fmt/format.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -7,7 +6,7 @@
 #include <chrono>
 #include <thread>
 
-#include "tracer/base/first_line.h"
+#include "tracer/base/stat_fields.h"
 #include "tracer/engine/tracer.h"
 
 namespace ttrace {
@@ -16,11 +15,9 @@ namespace {
 constexpr std::chrono::microseconds kPause{200};
 constexpr int kPatience = 500;  // pauses
 
-/// proc(5), /proc/PID/stat: the third field, behind a name that may hold anything.
 char state_of(Pid tid) {
-  const std::string line = first_line(fmt::format("/proc/{}/stat", raw(tid)));
-  const std::size_t at = line.rfind(')');
-  return at == std::string::npos || at + 2 >= line.size() ? 'X' : line[at + 2];
+  const auto fields = stat_fields(tid);
+  return fields.empty() ? 'X' : fields[0][0];
 }
 
 /// A status, or 0: no new one comes, since the thread is in a stop that is known already, or asleep

@@ -11,10 +11,10 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <sstream>
 
 #include "analyzers/report/text_format.h"
 #include "tracer/base/first_line.h"
+#include "tracer/base/stat_fields.h"
 #include "tracer/base/status_field.h"
 #include "tracer/session/descriptor_text.h"
 
@@ -28,23 +28,15 @@ constexpr unsigned long kKernelThread = 0x00200000;  // PF_KTHREAD, include/linu
 
 std::string proc(Pid pid, const char* what) { return fmt::format("/proc/{}/{}", raw(pid), what); }
 
-/// The fields of /proc/PID/stat behind the name, which may hold anything: the third (the state)
-/// comes first.
-std::vector<std::string> stat_fields(Pid pid) {
-  const std::string line = first_line(proc(pid, "stat"));
-  std::istringstream words(line.substr(std::min(line.size(), line.rfind(')') + 1)));
-  return {std::istream_iterator<std::string>(words), {}};
-}
-
 bool is_kernel_thread(const std::vector<std::string>& fields) {
   return fields.size() > 6 && (std::strtoul(fields[6].c_str(), nullptr, 10) & kKernelThread) != 0;
 }
 
-/// nullopt: the program cannot be read; an Error-free other ABI is EM_NONE.
 struct Machine {
   unsigned char word_class;
   std::uint16_t machine;
 };
+/// nullopt: the program cannot be read, or is no ELF file.
 std::optional<Machine> machine_of(Pid pid) {
   Elf64_Ehdr header{};  // both classes begin alike
   std::ifstream file(proc(pid, "exe"), std::ios::binary);

@@ -7,10 +7,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
 #include <string>
 
-#include "tracer/base/first_line.h"
+#include "tracer/base/stat_fields.h"
 
 namespace ttrace {
 namespace {
@@ -26,14 +25,10 @@ std::optional<double> exec_start(Pid tid) {
   return std::nullopt;
 }
 
-/// proc(5), /proc/PID/stat: the 39th field; those after the name, which may hold anything, begin
-/// with the third.
 int last_cpu(Pid tid) {
-  const std::string line = first_line(fmt::format("/proc/{}/stat", raw(tid)));
-  std::istringstream fields(line.substr(std::min(line.size(), line.rfind(')') + 1)));
-  std::string field;
-  for (int i = 3; i <= 39 && fields >> field; ++i) continue;
-  return std::atoi(field.c_str());
+  constexpr std::size_t kProcessor = 39 - 3;
+  const auto fields = stat_fields(tid);
+  return fields.size() > kProcessor ? std::atoi(fields[kProcessor].c_str()) : 0;
 }
 
 /// The caller on one CPU, for as long as this lives.

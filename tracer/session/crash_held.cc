@@ -45,7 +45,7 @@ bool CrashWatch::ask_threads(Tracee& tracee, Held& held) {
   if (!tracer_ || tracee.process->threads < 2 || !stacks_.wanted()) return false;
   for (const auto& [tid, other] : tracer_->tracees()) {
     if (other.process != tracee.process || tid == tracee.tid || other.ending) continue;
-    if (interrupt(tid)) held.asked.insert(tid);
+    if (tracer_->ask(tid)) held.asked.insert(tid);
   }
   return !held.asked.empty();
 }
