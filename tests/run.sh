@@ -32,7 +32,7 @@ quick=${TTRACE_QUICK:-0}
 export BUILD=$PWD/build TTRACE=$PWD/build/ttrace ROOT=$PWD/build/rootfs-i386
 mkdir -p "$BUILD"
 log=$(mktemp "$BUILD/test-log.XXXXXX")
-trap 'rm -f "$log"' EXIT
+trap 'rm -f "$log"*' EXIT
 passed=0 failed=0 skipped=0 since=0
 jobs=$(nproc)
 
@@ -122,23 +122,8 @@ if [ "$(id -u)" != 0 ] && sudo -n true 2>/dev/null; then
 	as_root=(sudo env "BUILD=$BUILD" "TTRACE=$TTRACE" "ROOT=$ROOT")
 fi
 
-# A script that ends badly without a "not ok" line, or that says nothing, has failed too.
-run_script() {
-	local status=0 p f s
-	stage "$1"
-	timeout -k 10 "${TTRACE_SCRIPT_TIMEOUT:-600}" "${as_root[@]}" bash "$1" \
-		</dev/null >"$log" 2>&1 || status=$?
-	p=$(grep -c '^ok ' "$log" || true)
-	f=$(grep -c '^not ok ' "$log" || true)
-	s=$(grep -c '^skip ' "$log" || true)
-	if [ "$f" = 0 ] && { [ $status != 0 ] || [ $((p + s)) = 0 ]; }; then
-		f=1
-		echo "not ok $(basename "$1" .sh) - ended with status $status" >>"$log"
-	fi
-	if [ "$f" -gt 0 ]; then cat "$log"; else grep -E '^(ok|skip) ' "$log"; fi
-	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-	stage_end
-}
+. tests/run_scripts.sh
+trap 'end_scripts; rm -f "$log"*' EXIT
 
 is_wanted() {
 	[ ${#wanted[@]} = 0 ] || [[ " ${wanted[*]} " == *" $(basename "$1" .sh) "* ]]
@@ -164,7 +149,9 @@ fi
 stage "i386 root file system"
 tests/rootfs.sh "$ROOT" || echo "without it, what needs it will be skipped"
 stage_end
+chosen=()
 for script in $(scripts); do
-	if is_wanted "$script"; then run_script "$script"; fi
+	if is_wanted "$script"; then chosen+=("$script"); fi
 done
+run_scripts "${chosen[@]}"
 finish
