@@ -6,7 +6,7 @@
 # Scripts run as many at a time as there are processors, and are told of in their order. One with a
 # line "# alone: WHY" has the machine to itself.
 is_alone() { grep -q '^# alone: ' "$1"; }
-declare -A script_of_job begun_at status_of took
+declare -A script_of_job=() begun_at=() status_of=() took=()
 to_tell=()
 
 end_scripts() { [ ${#script_of_job[@]} = 0 ] || kill "${!script_of_job[@]}" 2>/dev/null || true; }

@@ -1,6 +1,7 @@
 #!/bin/bash
 # What cannot be done gives a clear message, exit status 125 to 127, and leaves nothing behind: no
 # file, no process, no mount. And the machine's clock is never set.
+# alone: it looks for what any process leaves behind
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../trace.sh"
 need_command jq

@@ -1,5 +1,6 @@
 #!/bin/bash
 # `ttrace explore`: which of its connects can hang a program, break it, or leave it alone.
+# alone: it compares how long runs take
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/trace.sh"
 need_command jq
