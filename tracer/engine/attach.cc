@@ -129,6 +129,8 @@ bool Tracer::is_wanted(const Subscriber& subscriber, const std::uint64_t* args) 
         return value != condition.value;
       case Condition::Op::kMaskedEqual:
         return (value & condition.mask) == condition.value;
+      case Condition::Op::kAtMost:
+        return value <= condition.value;
     }
     return false;
   };

@@ -40,7 +40,7 @@ void check_options(const RunOptions& options, const std::string& why) {
 std::optional<std::string> why_no_ptrace() {
   {
     const IdleChild child;
-    const auto seized = seize(child.pid());
+    const auto seized = seize(child.pid(), Watch::kFilter);
     if (!seized) return fmt::format("ptrace: {}", strerror(seized.error().code));
   }
   if (in_child(load_empty_filter) != 0) return "seccomp filters are refused";
