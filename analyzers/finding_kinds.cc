@@ -59,6 +59,7 @@ const std::vector<FindingKind>& finding_kinds() {
        "What the handler of a fatal signal did until the process was gone", kSetHandlerAside},
       {"crash.core-lost", Level::kError, "No core is kept", ""},
       {"crash.core-kept", Level::kNote, "A core was kept, and where it is", ""},
+      {"process.blocked", Level::kNote, "A thread was blocked as ttrace attach came", ""},
       {"process.hung", Level::kError, "A thread was still blocked when --timeout ended the target",
        ""},
       {"audit.eoverflow", Level::kError,

@@ -231,7 +231,7 @@ TEST_CASE("a mistake is told with a hint and 125", "[options]") {
       {{"--rate", "1e999", "x"}, "--rate cannot be '1e999'", "1000000"},
       {{"--rate", "1x", "x"}, "--rate cannot be '1x'", "1000000"},
       {{"--file-times", "fake", "x"}, "--file-times cannot be 'fake'", "shift, real"},
-      {{"--engine", "gdb", "x"}, "--engine cannot be 'gdb'", "auto, ptrace and preload"},
+      {{"--engine", "gdb", "x"}, "--engine cannot be 'gdb'", "auto, ptrace, preload"},
       {{"--analyze", "tine", "x"}, "no analyzer 'tine'", "time"},
       {{"--analyze", "time,,time", "x"}, "no analyzer ''", "time"},
       {{"--timeout", "-1s", "x"}, "negative", "500ms"},

@@ -12,14 +12,13 @@ std::string_view version() { return TTRACE_VERSION; }
 
 std::string run_help_text() {
   return R"(Usage: ttrace [run] [OPTIONS] [--] COMMAND [ARG...]
-       ttrace explore|bisect [OPTIONS] [--] COMMAND...; attach -p PID; doctor
-Run COMMAND and report where time or a connect fails it. (Each: -h)
+       ttrace explore|bisect|attach|audit|doctor …   (each: --help)
+Run COMMAND and report where time or a connect fails it. Options end at COMMAND.
       --clock WHEN        start its clock at WHEN: 2038-01-19 (noon UTC), +12y,
                           @EPOCH_SECONDS; --rate R: how fast it runs (1)
       --file-times HOW    shift: new files get the faked time (default); real
       --kernel KIND       as a kernel would: no-time32, no-time64, eperm-time64
-      --analyze LIST      which run (default: all; `help`)
-      --engine ENGINE     what watches it: auto (default), ptrace or preload
+      --analyze LIST      which run (all; `help`); --engine auto|ptrace|preload
       --crash SIG@WHEN    kill it by SEGV, ABRT …: 2s, syscall:NAME[:N],
                           function:NAME[:N]; SIG:THREAD@… for one thread
       --connect RULE      fail connects: ADDR[:PORT]=FAULT; FAULT: timeout[:D],
