@@ -17,11 +17,12 @@ Level worst_of(const std::vector<Finding>& findings) {
 
 }  // namespace
 
-Runner::Runner(const RunOptions& options) : options_(options) {
+Runner::Runner(const RunOptions& options, bool contained, std::string directory)
+    : options_(options), contained_(contained), directory_(std::move(directory)) {
   options_.verbosity = -1;  // what a run meets is told at the end, by what changed
 }
 
-std::optional<Observation> Runner::run(std::int64_t second) {
+std::optional<Observation> Runner::run(std::int64_t second, RunDetails* details) {
   if (stopped()) return std::nullopt;
   RunNoise noise{second, {getpid()}};
   Capture out, err;
@@ -30,11 +31,15 @@ std::optional<Observation> Runner::run(std::int64_t second) {
   RunSeams seams{{input_.shown().in, out.fd(), err.fd()},
                  [&](const Event& event) {
                    noise.pids.insert({event.process.pid, event.process.tid});
+                   if (details != nullptr) details->executed.insert(event.process.exe);
                  },
-                 StopRequests::is_stopped};
+                 StopRequests::is_stopped,
+                 contained_,
+                 directory_};
   const RunResult result = run_once(options_, seams);
   stopped_ = result.interrupted;
   if (stopped_) return std::nullopt;
+  if (details != nullptr) details->findings = result.findings;
   if (runs_++ == 0) learn_from_first(result);
   const Captured said = out.finish(), warned = err.finish();
   return Observation{end_of(result.info, result.timed_out), printed(said.text, said.cut, noise),

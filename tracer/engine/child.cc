@@ -215,7 +215,7 @@ void run_child(const LaunchOptions& options, const InitCgroup* cgroup, int go_fd
   int status = 125;
   try {
     if (options.root) enter_root(*options.root);
-    if (cgroup) enter_init(*cgroup);
+    if (cgroup) enter_init(*cgroup, options.contained);
     std::optional<Credentials> user;
     if (options.user) user = find_user(*options.user);
     send_report(report_fd, ChildReport::Kind::kReady, options.settle_in ? options.settle_in() : "",
@@ -224,6 +224,7 @@ void run_child(const LaunchOptions& options, const InitCgroup* cgroup, int go_fd
     if (!filter) _exit(status);  // the tracer is gone
     const auto files = existing(candidates(options.command[0]));
     if (cgroup && !options.root) spare_this_machine(files);
+    if (!options.directory.empty()) (void)!chdir(options.directory.c_str());
     apply_filter(*filter, report_fd);
     if (user) become(*user);
     take_standard_files(options.files);

@@ -21,9 +21,9 @@ pid_t fork_init();
 
 /// In that child, in its root if it has one of its own: enters the other namespaces. It then has a
 /// /proc of its processes, an empty /run, a /dev with the usual devices, a tree of control groups
-/// to manage if there is a `cgroup`, and all else of /sys and /proc/sys read-only. Throws
-/// UserError.
-void enter_init(const InitCgroup& cgroup);
+/// to manage if there is a `cgroup`, and all else of /sys and /proc/sys read-only. `own_network`:
+/// and no network but a loopback interface of its own. Throws UserError.
+void enter_init(const InitCgroup& cgroup, bool own_network);
 
 /// Throws the UserError of what errno says, about this step.
 [[noreturn]] void fail_init(const std::string& what);

@@ -20,6 +20,8 @@ class InitCgroup {
 
   /// Moves the calling process into it; false: there is none, or it was refused.
   bool enter() const;
+  /// Of its directory; -1: there is none.
+  int fd() const { return own_.get(); }
 
  private:
   UniqueFd tree_;     // the whole hierarchy, mounted nowhere

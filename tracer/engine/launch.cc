@@ -46,8 +46,9 @@ Launch::Launch(const LaunchOptions& options) {
   if (options.root) check_root(options.root->directory);
   const auto go = make_pipe();
   const auto report = make_pipe();
-  if (options.init) cgroup_ = std::make_unique<InitCgroup>();
-  const pid_t pid = options.init ? fork_init() : fork();
+  if (options.init || options.contained) cgroup_ = std::make_unique<InitCgroup>();
+  if (options.contained) pids_ = std::make_unique<PidSpace>();
+  const pid_t pid = pids_ ? pids_->fork_inside() : options.init ? fork_init() : fork();
   if (pid < 0) {
     throw UserError(fmt::format("cannot fork: {}", strerror(errno)),
                     "the limit of processes is reached (ulimit -u)");

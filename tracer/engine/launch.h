@@ -11,6 +11,7 @@
 #include "tracer/base/result.h"
 #include "tracer/engine/filter.h"
 #include "tracer/engine/init_cgroup.h"
+#include "tracer/engine/pid_space.h"
 #include "tracer/engine/root.h"
 
 namespace ttrace {
@@ -27,7 +28,9 @@ struct LaunchOptions {
   std::optional<RootOptions> root;
   std::optional<std::string> user;  // a name or a number
   StandardFiles files;
-  bool init = false;  // as PID 1 of namespaces of its own
+  bool init = false;       // as PID 1 of namespaces of its own
+  bool contained = false;  // in such namespaces and without network, but not PID 1
+  std::string directory;   // to start in, if it is there; empty: where ttrace is
   /// Called in the child, inside its root, before it is ready. What it returns is Launch::note().
   std::function<std::string()> settle_in;
   /// Called in the child with what it is about to execute; may throw UserError.
@@ -58,7 +61,8 @@ class Launch {
   bool no_new_privs() const { return no_new_privs_; }
 
  private:
-  std::unique_ptr<InitCgroup> cgroup_;  // for --init
+  std::unique_ptr<InitCgroup> cgroup_;  // for --init, and what is contained
+  std::unique_ptr<PidSpace> pids_;      // for what is contained
   Pid pid_{0};
   std::string note_;
   int go_fd_ = -1;

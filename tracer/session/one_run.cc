@@ -1,6 +1,7 @@
 #include "tracer/session/one_run.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include <cstring>
@@ -68,6 +69,8 @@ RunResult run_once(const RunOptions& options, const RunSeams& seams) {
   const std::unique_ptr<Engine> engine = make_engine(options, clock, sink);
   LaunchOptions launched = launch_options(options);
   launched.files = seams.files;
+  launched.contained = seams.contained;
+  launched.directory = seams.directory;
   engine->prepare(launched);
   Launch launch(launched);
   engine->build();
@@ -77,6 +80,9 @@ RunResult run_once(const RunOptions& options, const RunSeams& seams) {
   if (options.root) clock.postpone();
   RunResult result;
   JobControl jobs(engine->targets(), options.timeout);
+  if (seams.contained) {
+    jobs.on_left_behind([&engine] { engine->targets().signal_all(SIGKILL); });
+  }
   if (seams.is_stopped && seams.is_stopped()) {
     result.info = first_facts(options, clock);
     result.interrupted = true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "analyzers/event.h"
@@ -28,6 +29,10 @@ struct RunSeams {
   /// May be empty. True: a signal has asked for the end before the run could take notice; the
   /// command is not run then.
   std::function<bool()> is_stopped;
+  /// Where it can reach nothing of the machine (namespaces of its own, no network), and leaves
+  /// nothing running. Takes root.
+  bool contained = false;
+  std::string directory{};  // to start in, if it is there; empty: where ttrace is
 };
 
 /// UserError when the command never ran.
