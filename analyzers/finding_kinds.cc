@@ -93,6 +93,8 @@ const std::vector<FindingKind>& finding_kinds() {
        "Is linked to a library with such a call, but is not seen to reach it", ""},
       {"audit.interpreter", Level::kWarning, "A script whose interpreter has such a call",
        "Mend the interpreter: the script needs no change."},
+      {"audit.failed-in-run", Level::kError, "A call failed in a run past 2038", kRebuildTogether},
+      {"audit.ends-otherwise", Level::kError, "A run past 2038 ends in another way", ""},
       {"audit.unreadable", Level::kWarning, "Cannot be judged", ""},
   };
   return kinds;

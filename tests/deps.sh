@@ -17,6 +17,7 @@ test=(
 	faketime strace gdb jq procps util-linux binutils
 	python3-jsonschema chromium                            # schemas of reports; the HTML one as seen
 	libpython3.11-testsuite make openssl sqlite3 openssh-client perl sudo  # programs that must not notice
+	slurm-wlm munge parallel                                       # audits in shares
 	shellcheck mandoc
 	curl wget openssh-client perl iproute2 dirmngr         # programs that connect
 )

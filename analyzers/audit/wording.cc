@@ -64,6 +64,8 @@ constexpr std::array kWords = {
     Words{"audit.interpreter", "its interpreter calls {0}(), which fails past 2038",
           "mend the interpreter; the script needs no change"},
     Words{"audit.missing-library", "{0} is not in this root: what it does is not known", ""},
+    Words{"audit.failed-in-run", "{0}() failed in a run past 2038", kRebuildGlibc},
+    Words{"audit.ends-otherwise", "past 2038 a run of it ends in another way", ""},
     Words{"audit.unreadable", "cannot be judged: {0}", ""},
 };
 
@@ -85,8 +87,9 @@ Verdict verdict_of(const File& file) {
   if (file.kind == Kind::kUnreadable) return Verdict::kUnknown;
   Verdict verdict = Verdict::kFine;
   for (const Finding& finding : file.findings) {
-    if (finding.level == Level::kError) return Verdict::kBreaks;
-    if (finding.level == Level::kWarning) verdict = Verdict::kMayBreak;
+    const bool fine = finding.proof == Proof::kReachedFine;
+    if (finding.level == Level::kError && !fine) return Verdict::kBreaks;
+    if (finding.level >= Level::kWarning) verdict = Verdict::kMayBreak;
   }
   return verdict;
 }

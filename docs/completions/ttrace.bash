@@ -34,7 +34,7 @@ _ttrace_audit() {
 	--fail-on) words='error warning note' ;;
 	--color) words='auto always never' ;;
 	*)
-		[[ $cur != -* ]] || words='--db --shard --merge --baseline -j --jobs -f --format -o --output
+		[[ $cur != -* ]] || words='--db --run --corpus --clock --timeout --shard --merge --baseline -j --jobs -f --format -o --output
 			--fail-on -q --quiet -v --verbose --color -h --help'
 		[[ $cur == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		;;

@@ -35,6 +35,10 @@ complete -c ttrace -n __fish_is_first_token -x -a audit -d 'List what breaks in 
 complete -c ttrace -n '__fish_seen_subcommand_from audit' -F
 complete -c ttrace -n '__fish_seen_subcommand_from audit' -r -F -l db -d 'Keep the results in this database'
 complete -c ttrace -n '__fish_seen_subcommand_from audit' -x -l shard -d 'Only this share of the files' -a '1/2 2/2'
+complete -c ttrace -n '__fish_seen_subcommand_from audit' -l run -d 'Run the programs, today and past 2038'
+complete -c ttrace -n '__fish_seen_subcommand_from audit' -r -F -l corpus -d 'Run these commands too'
+complete -c ttrace -n '__fish_seen_subcommand_from audit' -x -l clock -d 'The clock past 2038' -a '2038-01-19 2040-01-01'
+complete -c ttrace -n '__fish_seen_subcommand_from audit' -x -l timeout -d 'End a run after this long' -a '10s 1min'
 complete -c ttrace -n '__fish_seen_subcommand_from audit' -l merge -d 'The paths are the databases of shares'
 complete -c ttrace -n '__fish_seen_subcommand_from audit' -r -F -l baseline -d 'What this report has is not new'
 complete -c ttrace -n '__fish_seen_subcommand_from audit' -x -s j -l jobs -d 'Threads' -a '1 2 4 8'

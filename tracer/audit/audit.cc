@@ -9,6 +9,7 @@
 #include <chrono>
 #include <ctime>
 #include <memory>
+#include <set>
 
 #include "analyzers/audit/renderer.h"
 #include "tracer/audit/baseline.h"
@@ -16,6 +17,10 @@
 #include "tracer/audit/packages/package_map.h"
 #include "tracer/audit/place.h"
 #include "tracer/audit/progress.h"
+#include "tracer/audit/run/corpus.h"
+#include "tracer/audit/run/dynamic.h"
+#include "tracer/audit/run/run_table.h"
+#include "tracer/audit/run/select.h"
 #include "tracer/audit/scan.h"
 #include "tracer/audit/store/store.h"
 #include "tracer/cli/help.h"
@@ -68,11 +73,42 @@ class Audit {
   }
 
   void merge_all() {
-    for (const std::string& path : options_.merge) store_.merge(path);
+    for (const std::string& path : options_.merge) {
+      store_.merge(path);
+      audit::merge_runs(store_, path);
+    }
   }
 
   void link() {
     if (!stop_asked) audit::link_files(store_, stop_asked);
+  }
+
+  /// Runs the programs of all paths, and says of the findings what that proved.
+  void run() {
+    if (!options_.run || stop_asked) return;
+    audit::RunPlan plan;
+    for (const std::string& path : options_.corpus) {
+      for (std::string& command : audit::read_corpus(path)) plan.corpus.push_back(command);
+    }
+    plan.settings = {options_.now.s, options_.later.s, options_.limit};
+    plan.shard = options_.shard;
+    plan.workers = options_.jobs;
+    plan.stop = &stop_asked;
+    audit::prepare_runs(store_);
+    std::set<std::string> roots;
+    for (const std::string& path : options_.paths) {
+      audit::Place place = audit::place_of(path);
+      place.row = store_.add_tree(place.tree, place.root);
+      // Of several paths in one root, its corpus is tried once.
+      if (!roots.insert(audit::root_of(place)).second) plan.corpus.clear();
+      audit::Progress progress("running " + place.tree.path, options_.look.verbosity >= 0);
+      plan.progress = [&](std::uint64_t done, std::uint64_t all) { progress.show(done, all); };
+      audit::run_programs(store_, place, plan);
+    }
+  }
+
+  void join() {
+    if (options_.run || !options_.merge.empty()) audit::join_runs(store_);
   }
 
   audit::Report report() {
@@ -83,6 +119,7 @@ class Audit {
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
     if (options_.shard.count > 1) report.run.shard = audit::shard_name(options_.shard);
     report.run.interrupted = stop_asked;
+    report.run.dynamic = options_.run;
     if (!options_.baseline.empty()) audit::apply_baseline(options_.baseline, report);
     return report;
   }
@@ -127,6 +164,8 @@ int audit_files(const AuditOptions& options) {
   audit.merge_all();
   audit.scan_all();
   audit.link();
+  audit.run();
+  audit.join();
   const audit::Report report = audit.report();
   outputs.write([&](const std::string& format, const ReportOptions& how) {
     return render(report, format, how);

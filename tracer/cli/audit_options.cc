@@ -11,16 +11,20 @@
 #include "tracer/cli/given.h"
 #include "tracer/cli/help.h"
 #include "tracer/cli/output_choice.h"
+#include "tracer/clock/duration.h"
+#include "tracer/clock/when.h"
 
 namespace ttrace {
 namespace {
 
 constexpr unsigned kMaxJobs = 1024;
 constexpr unsigned kMaxShards = 100'000;
+constexpr const char* kPastTheLimit = "2038-01-19";  // noon
 
 struct AuditGiven {
-  std::optional<std::string> database, baseline, shard, jobs;
-  bool merge = false, help = false, version = false;
+  std::optional<std::string> database, baseline, shard, jobs, clock, timeout;
+  std::vector<std::string> corpus;
+  bool run = false, merge = false, help = false, version = false;
   std::vector<std::string> paths;
   GivenLook look;
   OutputChoice outputs{format_names(audit::formats())};
@@ -33,6 +37,10 @@ void declare(CLI::App& app, AuditGiven& given) {
   add_text(app, "--shard", given.shard);
   add_text(app, "-j,--jobs", given.jobs);
   app.add_flag("--merge", given.merge);
+  app.add_flag("--run", given.run);
+  add_value(app, "--corpus", [&given](const std::string& v) { given.corpus.push_back(v); });
+  add_text(app, "--clock", given.clock);
+  add_text(app, "--timeout", given.timeout);
   add_value(app, "-f,--format", [&given](const std::string& v) { given.outputs.format(v); });
   add_value(app, "-o,--output", [&given](const std::string& v) { given.outputs.output(v); });
   declare(app, given.look);
@@ -78,12 +86,24 @@ void check_paths(const AuditGiven& given) {
                               : "try `ttrace audit /`, or `ttrace audit --help`");
 }
 
+void set_runs(AuditOptions& options, AuditGiven& given, WallTime now) {
+  options.run = given.run || !given.corpus.empty();
+  if (!options.run && (given.clock || given.timeout)) {
+    throw UserError("--clock and --timeout are for the runs of --run", "add --run, or drop them");
+  }
+  options.corpus = std::move(given.corpus);
+  options.now = {now.s, 0};
+  options.later = {parse_when(given.clock.value_or(kPastTheLimit), now).s, 0};
+  if (given.timeout) options.limit = parse_duration(*given.timeout);
+}
+
 AuditOptions options_of(AuditGiven& given, const ParseContext& context) {
   check_paths(given);
   AuditOptions options;
   (given.merge ? options.merge : options.paths) = std::move(given.paths);
   options.database = given.database.value_or("");
   options.baseline = given.baseline.value_or("");
+  set_runs(options, given, context.now);
   if (given.shard) options.shard = parse_shard(*given.shard);
   options.jobs = given.jobs ? parse_jobs(*given.jobs) : usable_cores();
   options.outputs = given.outputs.finish();

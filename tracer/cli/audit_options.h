@@ -18,8 +18,12 @@ struct AuditOptions {
   std::string database;            // --db; empty: a temporary one
   std::string baseline;            // a report whose findings are known; empty: none
   audit::Shard shard;
-  unsigned jobs = 1;                // threads
-  std::vector<OutputSpec> outputs;  // at least one
+  bool run = false;                           // --run: the programs too
+  std::vector<std::string> corpus;            // files of commands to run
+  WallTime now, later;                        // the clocks of the runs
+  Duration limit = std::chrono::seconds(10);  // of one run
+  unsigned jobs = 1;                          // threads
+  std::vector<OutputSpec> outputs;            // at least one
   Look look;
   std::optional<Level> fail_on;
 };

@@ -117,7 +117,12 @@ Exit status: 0 if nothing is missing, else 1. Nothing is changed.
 std::string audit_help_text() {
   return R"(Usage: ttrace audit [OPTIONS] PATH...
 Say of each ELF file and script under PATH (a file, a directory, the root of a
-system) whether it breaks in 2038, by the calls that it imports. Nothing is run.
+system) whether it breaks in 2038, by the calls that it imports. Nothing is run,
+but with:
+      --run               each program with --version and --help, in a sandbox,
+                          today and past 2038: what is proven, what is fine
+      --corpus FILE       and these commands of sh, one a line (implies --run)
+      --clock WHEN        past 2038 (2038-01-19); --timeout D: end a run (10s)
       --db FILE           keep the results there: an audit that was interrupted
                           goes on, one that is repeated reads what changed
       --shard I/N         only the Ith of N shares; then, to join them:
@@ -130,6 +135,7 @@ system) whether it breaks in 2038, by the calls that it imports. Nothing is run.
 Examples:
   ttrace audit /usr/bin/sudo
   ttrace audit -o audit.json --db audit.db --fail-on error /srv/armhf-root
+  ttrace audit --run --corpus samples/debian-essential.corpus /srv/i386-root
 )";
 }
 
