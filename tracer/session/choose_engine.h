@@ -9,7 +9,8 @@
 
 namespace ttrace {
 
-/// Why the ptrace engine cannot work here, in a few words; nullopt: it can. It tries: 1 ms.
+/// Why the ptrace engine cannot work here, in a few words; nullopt: it can. Where it is in
+/// doubt it tries, which takes 1 ms.
 std::optional<std::string> why_no_ptrace();
 
 /// `options` with an engine of its own in place of auto. What it falls back to is said on standard
