@@ -6,12 +6,12 @@ namespace ttrace::preload {
 namespace {
 
 constexpr char kPreload[] = "LD_PRELOAD=";
-constexpr char kChannel[] = "TTRACE_CHANNEL=";
+constexpr const char* kChannels[] = {"TTRACE_CHANNEL", "TTRACE_OUTPUT"};
 constexpr char kName[] = "libttrace-preload.so";
 constexpr u32 kMostEntries = 32768;  // what more there is must do without
 
-char own_entry[kNameSize * 2];  // of LD_PRELOAD; empty: the library was loaded otherwise
-char channel_entry[kNameSize + sizeof kChannel];  // the whole "NAME=VALUE"
+char own_entry[kNameSize * 2];       // of LD_PRELOAD; empty: the library was loaded otherwise
+char channel_entry[kNameSize + 16];  // the whole "NAME=VALUE"
 
 u32 length(const char* text) {
   u32 size = 0;
@@ -57,14 +57,27 @@ void find_own_entry(const char* list) {
   }
 }
 
+/// Whether `entry` sets the variable that channel_entry sets.
+bool sets_channel(const char* entry) {
+  for (const char* own = channel_entry; *own == *entry; ++own, ++entry) {
+    if (*own == '=') return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void remember_environment() {
   find_own_entry(initial_variable("LD_PRELOAD"));
-  const char* const channel = initial_variable("TTRACE_CHANNEL");
-  if (!channel || length(channel) >= kNameSize) return;
-  __builtin_memcpy(channel_entry, kChannel, sizeof kChannel - 1);
-  __builtin_memcpy(channel_entry + sizeof kChannel - 1, channel, length(channel) + 1);
+  for (const char* const name : kChannels) {
+    const char* const channel = initial_variable(name);
+    if (!channel || length(channel) >= kNameSize) continue;
+    const u32 size = length(name);
+    __builtin_memcpy(channel_entry, name, size);
+    channel_entry[size] = '=';
+    __builtin_memcpy(channel_entry + size + 1, channel, length(channel) + 1);
+    return;
+  }
 }
 
 Completion completion_of(char* const* environment) {
@@ -101,7 +114,7 @@ char* const* complete(char* const* environment, const Completion& completion, ch
   *next++ = text;
   *next++ = channel_entry;
   for (; environment && *environment; ++environment) {
-    if (!after(*environment, kPreload) && !after(*environment, kChannel)) *next++ = *environment;
+    if (!after(*environment, kPreload) && !sets_channel(*environment)) *next++ = *environment;
   }
   *next = nullptr;
   return entries;

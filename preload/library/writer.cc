@@ -14,21 +14,43 @@ namespace {
 
 Head no_channel;
 
-Head* map_channel(const char* path) {
+Head* map_channel(long fd) {
 #ifdef SYS_mmap2
   constexpr long kMmap = SYS_mmap2;
 #else
   constexpr long kMmap = SYS_mmap;
 #endif
+  const long at = system_call(kMmap, 0, kChannelSize, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  return at < 0 && at > -4096 ? nullptr : reinterpret_cast<Head*>(at);
+}
+
+bool is_channel(const Head* head) {
+  return head && __atomic_load_n(&head->magic, __ATOMIC_ACQUIRE) == kChannelMagic &&
+         head->version == kChannelVersion && head->ring_size == kRingSize;
+}
+
+Head* open_channel(const char* path) {
   const long fd = system_call(SYS_openat, AT_FDCWD, address_of(path), O_RDWR | O_CLOEXEC);
   if (fd < 0) return nullptr;
-  const long at = system_call(kMmap, 0, kChannelSize, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  Head* const mapped = map_channel(fd);
   system_call(SYS_close, fd);
-  if (at < 0 && at > -4096) return nullptr;
-  Head* const mapped = reinterpret_cast<Head*>(at);
-  const bool fits = mapped->magic == kChannelMagic && mapped->version == kChannelVersion &&
-                    mapped->ring_size == kRingSize;
-  return fits ? mapped : nullptr;
+  return is_channel(mapped) ? mapped : nullptr;
+}
+
+/// Without ttrace: a channel of the first program's own making, which nobody empties.
+Head* make_channel(const char* path) {
+  const long fd = system_call(SYS_openat, AT_FDCWD, address_of(path),
+                              O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd < 0) return open_channel(path);
+  Head* const mapped =
+      system_call(SYS_ftruncate, fd, kChannelSize) == 0 ? map_channel(fd) : nullptr;
+  system_call(SYS_close, fd);
+  if (!mapped) return nullptr;
+  mapped->version = kChannelVersion;
+  mapped->ring_size = kRingSize;
+  mapped->watch = kWatchTime | kWatchConnect;
+  __atomic_store_n(&mapped->magic, kChannelMagic, __ATOMIC_RELEASE);
+  return mapped;
 }
 
 unsigned char* ring() { return reinterpret_cast<unsigned char*>(ttrace_head) + kRingOffset; }
@@ -75,7 +97,8 @@ bool claim(u32 size, u64* position) {
 
 Head& attach() {
   const char* const path = initial_variable("TTRACE_CHANNEL");
-  Head* const mapped = path ? map_channel(path) : nullptr;
+  const char* const alone = path ? nullptr : initial_variable("TTRACE_OUTPUT");
+  Head* const mapped = path ? open_channel(path) : alone ? make_channel(alone) : nullptr;
   Head* expected = nullptr;
   __atomic_compare_exchange_n(&ttrace_head, &expected, mapped ? mapped : &no_channel, false,
                               __ATOMIC_RELEASE, __ATOMIC_RELAXED);

@@ -16,6 +16,7 @@ ROOT = os.path.join(BUILD, "rootfs-i386")
 TTRACE = os.path.join(BUILD, "ttrace")
 LATE = [TTRACE, "-q", "--clock", "2038-01-19"]
 EARLY = [TTRACE, "-q", "--clock", "2037-12-31"]
+PRELOAD = EARLY + ["--engine", "preload"]
 NEW_LAYER = ('mount -t tmpfs layer /mnt && mkdir /mnt/u /mnt/w /mnt/m && mount -t overlay '
              '-o "lowerdir=$1,upperdir=/mnt/u,workdir=/mnt/w" layer /mnt/m && shift && '
              'exec chroot /mnt/m "$@"')
@@ -61,6 +62,10 @@ def call_rows(directory):
         if abi == "x86-64":   # Debian's faketime does nothing to a program of the other ABI
             variants.append(("faketime", ["faketime", "2037-12-31", calls, "clock"]))
         row(f"clock_gettime, {abi}", "1.15", output, variants)
+        row(f"clock_gettime, {abi}, preload", "1.5", output,
+            [("native", [calls, "clock"]), ("ttrace", PRELOAD + [calls, "clock"])])
+        row(f"stat, {abi}, preload", "1.3", output,
+            [("native", [calls, "stat"]), ("ttrace", PRELOAD + [calls, "stat"])])
         row(f"stat, {abi}", "1.2" if abi == "i386" else "half strace's", output,
             [("native", [calls, "stat"]), ("ttrace", EARLY + [calls, "stat"]),
              ("strace %%stat", strace + ["-e", "trace=%%stat", calls, "stat"])])

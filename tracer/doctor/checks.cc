@@ -19,8 +19,10 @@
 
 #include "tracer/abi/abi.h"
 #include "tracer/base/first_line.h"
+#include "tracer/base/result.h"
 #include "tracer/doctor/trial_child.h"
 #include "tracer/engine/ptrace.h"
+#include "tracer/preload/place.h"
 
 namespace ttrace {
 namespace {
@@ -216,6 +218,24 @@ Check check_debuginfod() {
           "export DEBUGINFOD_URLS=https://debuginfod.debian.net (needs network)"};
 }
 
+Check check_preload() {
+  const int result = in_child([] {
+    try {
+      preload::remove_place(preload::make_place());
+      return 0;
+    } catch (const UserError&) {
+      return 1;
+    }
+  });
+  if (result != 0) {
+    return {"preload", State::kLimited, "there is no place to load the library from",
+            "--engine preload, which takes no ptrace",
+            "make /tmp or /dev/shm writable, and mount it without noexec"};
+  }
+  return {"preload", State::kFine,
+          "--engine preload can watch what is neither static nor set-user-ID", "", ""};
+}
+
 Check check_unwinder() {
   return {"unwinder", State::kFine,
           fmt::format("libdw {}, for {} and {}", dwfl_version(nullptr), abi_info(Abi::kX86_64).name,
@@ -261,6 +281,7 @@ std::vector<Check> examine_machine() {
           check_sockets(),
           check_container(),
           examine_core_pattern(first_line("/proc/sys/kernel/core_pattern")),
+          check_preload(),
           check_unwinder(),
           check_debuginfod()};
 }

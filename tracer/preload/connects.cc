@@ -68,7 +68,9 @@ void ConnectLog::on_begin(const ConnectRecord& record, Event event, StackOf stac
     what.fault = options_.connect_rules[record.rule - 1].text;
   }
   event.what = std::move(what);
-  open_.insert_or_assign(record.record.position, Open{std::move(event), std::move(stack), false});
+  open_.insert_or_assign(
+      record.record.position,
+      Open{std::move(event), std::move(stack), std::chrono::nanoseconds(record.record.at), false});
 }
 
 void ConnectLog::on_end(const ConnectEndRecord& record) {
@@ -76,9 +78,9 @@ void ConnectLog::on_end(const ConnectEndRecord& record) {
   if (found == open_.end()) return;
   Open& open = found->second;
   const auto at = std::chrono::nanoseconds(record.ended ? record.ended : record.record.at);
-  open.event.at = sink_.since_start(std::chrono::nanoseconds(record.record.at));
   auto& what = std::get<Connect>(open.event.what);
-  what.duration = sink_.since_start(at) - what.started;
+  what.duration = at - open.begun;
+  open.event.at = what.started + std::chrono::nanoseconds(record.record.at) - open.begun;
   settle(open, record);
   open_.erase(found);
 }

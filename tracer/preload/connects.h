@@ -34,6 +34,7 @@ class ConnectLog {
   struct Open {
     Event event;
     StackOf stack;
+    std::chrono::nanoseconds begun;  // on CLOCK_MONOTONIC
     bool announced = false;
   };
   void settle(Open& open, const ConnectEndRecord& record);

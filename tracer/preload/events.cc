@@ -10,13 +10,14 @@
 
 #include "tracer/intercept/arg_text.h"
 #include "tracer/preload/images.h"
-#include "tracer/session/oversize_reporter.h"
+#include "tracer/session/oversize_value.h"
 
 namespace ttrace::preload {
 namespace {
 
 // As for the other engine: what is needed to tell call paths apart, however few are shown.
 constexpr std::size_t kLeastDepth = 16;
+constexpr std::size_t kMostWaiting = 64;
 constexpr std::size_t kLibraryFrames = 4;  // the library's own, on top
 
 std::string field_text(const char* field, std::size_t size) {
@@ -60,11 +61,38 @@ std::span<const std::byte> after(const std::vector<std::byte>& record) {
 
 EventMaker::EventMaker(const RunOptions& options, EventSink& sink, std::string root)
     : sink_(sink),
+      start_(std::chrono::steady_clock::now().time_since_epoch() - sink.elapsed()),
       depth_(std::max(options.stack_depth, kLeastDepth)),
       processes_(walker_, std::move(root)),
       connects_(options, sink) {}
 
+bool EventMaker::has_to_wait(const std::vector<std::byte>& record) {
+  const Record& header = *as<Record>(record);
+  const bool has_stack = header.kind == Kind::kOversize || header.kind == Kind::kCut;
+  return has_stack && !processes_.of(header).maps_whole && waiting_.size() < kMostWaiting;
+}
+
 void EventMaker::on_record(const std::vector<std::byte>& record) {
+  if (has_to_wait(record)) {
+    waiting_.push_back(record);
+  } else {
+    dispatch(record);
+  }
+  if (as<Record>(record)->kind == Kind::kMaps && !waiting_.empty()) on_maps_whole();
+}
+
+void EventMaker::on_maps_whole() {
+  const auto waited = std::exchange(waiting_, {});
+  for (const auto& record : waited) {
+    if (has_to_wait(record)) {
+      waiting_.push_back(record);
+    } else {
+      dispatch(record);
+    }
+  }
+}
+
+void EventMaker::dispatch(const std::vector<std::byte>& record) {
   switch (as<Record>(record)->kind) {
     case Kind::kPadding:
       return;
@@ -109,7 +137,7 @@ void EventMaker::on_record(const std::vector<std::byte>& record) {
 Event EventMaker::begin_event(const Record& record) {
   const WatchedProcess& process = processes_.of(record);
   Event event;
-  event.at = sink_.since_start(std::chrono::nanoseconds(record.at));
+  event.at = std::chrono::nanoseconds(record.at) - start_;
   event.process = {process.pid, record.tid, process.comm, process.exe,
                    std::string(abi_info(process.abi).name)};
   return event;
@@ -131,8 +159,9 @@ void EventMaker::on_program(const ProgramRecord& program, bool forked) {
 Stack EventMaker::stack_of(const WatchedProcess& process, const StackCopy& copy,
                            std::span<const std::byte> bytes) {
   bytes = bytes.first(std::min<std::size_t>(bytes.size(), copy.size));
-  RawStack raw_stack = walker_.walk_copy(Pid{process.pid}, state_of(process.abi, copy), copy.sp,
-                                         {bytes.begin(), bytes.end()}, depth_ + kLibraryFrames);
+  RawStack raw_stack = walker_.walk_copy(Pid{process.pid}, state_of(process.abi, copy),
+                                         stacks::WalkMemory(copy.sp, {bytes.begin(), bytes.end()}),
+                                         depth_ + kLibraryFrames);
   Stack stack = walker_.symbolize(Pid{process.pid}, raw_stack);
   const auto own = std::find_if_not(stack.begin(), stack.end(), is_in_library);
   stack.erase(stack.begin(), own);
@@ -193,6 +222,7 @@ void EventMaker::on_connect(const ConnectRecord& record, std::span<const std::by
 }
 
 void EventMaker::finish(const ChannelReader& channel, bool killed) {
+  for (const auto& record : std::exchange(waiting_, {})) dispatch(record);
   connects_.finish(killed);
   for (auto& [counter, told] : paths_) {
     const std::uint64_t times = channel.counter(counter);

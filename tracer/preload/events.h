@@ -27,6 +27,9 @@ class EventMaker {
   std::uint64_t programs_32bit() const { return programs_32bit_; }
 
  private:
+  bool has_to_wait(const std::vector<std::byte>& record);
+  void on_maps_whole();
+  void dispatch(const std::vector<std::byte>& record);
   void on_program(const ProgramRecord& program, bool forked);
   void on_oversize(const OversizeRecord& record, std::span<const std::byte> stack);
   void on_cut(const CutRecord& record, std::span<const std::byte> stack);
@@ -37,12 +40,15 @@ class EventMaker {
                  std::span<const std::byte> bytes);
 
   EventSink& sink_;
+  std::chrono::nanoseconds start_;  // of the run, on CLOCK_MONOTONIC
   std::size_t depth_;
-  StackWalker walker_;
+  stacks::Walker walker_;
   ProcessTable processes_;
   ConnectLog connects_;
   std::map<std::uint32_t, std::uint64_t> paths_;  // counters, and what was already told
   std::uint64_t programs_32bit_ = 0;
+  // Records with a stack whose process has not told its maps yet: another thread of it is about to.
+  std::vector<std::vector<std::byte>> waiting_;
 };
 
 }  // namespace ttrace::preload

@@ -8,7 +8,7 @@
 #include "analyzers/event.h"
 #include "preload/library/channel.h"
 #include "tracer/abi/abi.h"
-#include "tracer/stacks/stack_walker.h"
+#include "tracer/stacks/walker.h"
 
 namespace ttrace::preload {
 
@@ -25,7 +25,8 @@ struct WatchedProcess {
 class ProcessTable {
  public:
   /// `root`: a path to the targets' root directory.
-  ProcessTable(StackWalker& walker, std::string root) : walker_(walker), root_(std::move(root)) {}
+  ProcessTable(stacks::Walker& walker, std::string root)
+      : walker_(walker), root_(std::move(root)) {}
 
   /// The process of a record, made if it is not known.
   WatchedProcess& of(const Record& record);
@@ -38,7 +39,7 @@ class ProcessTable {
   const std::map<int, WatchedProcess>& all() const { return processes_; }
 
  private:
-  StackWalker& walker_;
+  stacks::Walker& walker_;
   std::string root_;
   std::map<int, WatchedProcess> processes_;
   std::map<int, std::string> executing_;  // and did not yet say so itself

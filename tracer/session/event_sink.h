@@ -23,10 +23,6 @@ class EventSink {
     consumer_(event);
   }
   std::uint64_t count() const { return count_; }
-  /// How long after the run's beginning `monotonic`, a reading of CLOCK_MONOTONIC, was.
-  std::chrono::nanoseconds since_start(std::chrono::nanoseconds monotonic) const {
-    return monotonic - start_.time_since_epoch();
-  }
   std::chrono::nanoseconds elapsed() const { return std::chrono::steady_clock::now() - start_; }
 
  private:

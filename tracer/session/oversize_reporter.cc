@@ -4,6 +4,7 @@
 
 #include "tracer/engine/filter.h"
 #include "tracer/intercept/arg_text.h"
+#include "tracer/session/oversize_value.h"
 
 namespace ttrace {
 namespace {
@@ -13,14 +14,6 @@ namespace {
 constexpr std::size_t kLeastDepth = 16;
 // System calls of a thread that are looked at for a message of the program about the failure.
 constexpr unsigned kListenBudget = 400;
-
-constexpr std::pair<shim::Reason, const char*> kFields[] = {
-    {shim::kReasonTime, "time"},    {shim::kReasonAtime, "atime"}, {shim::kReasonMtime, "mtime"},
-    {shim::kReasonCtime, "ctime"},  {shim::kReasonSize, "size"},   {shim::kReasonInode, "inode"},
-    {shim::kReasonBlocks, "blocks"}};
-
-constexpr std::uint32_t kTimes =
-    shim::kReasonTime | shim::kReasonAtime | shim::kReasonMtime | shim::kReasonCtime;
 
 /// The physical frame of `stack` (which has inlined ones too) for each frame of `raw_stack`.
 std::vector<std::size_t> physical_frames(const Stack& stack, const RawStack& raw_stack) {
@@ -33,18 +26,6 @@ std::vector<std::size_t> physical_frames(const Stack& stack, const RawStack& raw
 }
 
 }  // namespace
-
-OversizeValue describe_oversize(std::uint32_t reasons, std::int64_t seconds) {
-  OversizeValue value;
-  value.source =
-      reasons & shim::kReasonTime ? OversizeValue::Source::kClock : OversizeValue::Source::kFile;
-  value.truncated = reasons & shim::kReasonTruncated;
-  for (const auto& [reason, name] : kFields) {
-    if (reasons & reason) value.fields.emplace_back(name);
-  }
-  if (reasons & kTimes) value.seconds = seconds;
-  return value;
-}
 
 OversizeReporter::OversizeReporter(EventSink& sink, StackWalker& walker, std::size_t stack_depth)
     : sink_(sink),

@@ -14,9 +14,6 @@
 
 namespace ttrace {
 
-/// What `reasons` (shim::Reason bits) say of a value; `seconds`: the time among them.
-OversizeValue describe_oversize(std::uint32_t reasons, std::int64_t seconds);
-
 class OversizeReporter {
  public:
   OversizeReporter(EventSink& sink, StackWalker& walker, std::size_t stack_depth);

@@ -5,8 +5,6 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "analyzers/event.h"
@@ -35,15 +33,6 @@ class StackWalker {
   /// The frames of thread `tid` of process `pid` from `state` outwards, at most `depth`. The thread
   /// must be in a ptrace stop. What cannot be unwound ends the stack; it is never an error.
   RawStack walk(Pid pid, Pid tid, const UnwindState& state, std::size_t depth);
-
-  /// The same from a copy of the stack from `address` on, which the process made itself. It must
-  /// have told its maps.
-  RawStack walk_copy(Pid pid, const UnwindState& state, std::uint64_t address,
-                     std::vector<std::byte> copy, std::size_t depth);
-
-  /// What `pid` says is mapped in it, as /proc/PID/maps has it; `root` is a path to where the names
-  /// begin. From now on nothing else is asked about this process.
-  void tell_maps(Pid pid, std::string_view maps, const std::string& root);
 
   /// Names for `stack`; inlined frames are added. Must be called while the address space that
   /// walk() saw is still remembered (before forget()).
