@@ -38,7 +38,7 @@ constexpr std::array kWords = {
     Words{"audit.converts", "{0}() converts a time that was cut to 32 bits before", kRebuildGlibc},
     Words{"audit.duration", "{0}() takes a 32-bit interval: intervals fit", ""},
     Words{"audit.harmless", "{0}() is the variant for a 32-bit time_t; none passes through it", ""},
-    Words{"audit.utmp", "{0}() reads or writes utmp records, whose time is 32 bits wide",
+    Words{"audit.utmp", "{0}: login records, whose time is 32 bits wide",
           "glibc 2.40 reads these records as unsigned, good until 2106; else "
           "use wtmpdb, lastlog2 or "
           "logind in their place"},

@@ -26,6 +26,8 @@ int main(void) {
 #elif CALLS == 6  // login records
 	setutent();
 	printf("%p\n", (void *)getutent());
+#elif CALLS == 7  // the time of each user's last login
+	printf("%p\n", (void *)fopen("/var/log/lastlog", "r"));
 #endif
 	return 0;
 }

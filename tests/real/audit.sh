@@ -41,6 +41,7 @@ build direct64 -m32 -DCALLS=1 "${TIME64[@]}"
 build intervals -m32 -DCALLS=2
 build native -DCALLS=1
 build utmp -DCALLS=6
+build lastlog -DCALLS=7
 build static -m32 -DCALLS=1 -static
 build static64 -m32 -DCALLS=1 -static "${TIME64[@]}"
 build stripped -m32 -DCALLS=1 -static -s
@@ -63,6 +64,7 @@ same "i386, intervals only: told as notes" "audit.duration nanosleep audit.durat
 	"$(jq -r '.findings[] | select((.file | endswith("/intervals")) and .level == "note") | "\(.id) \(.symbol)"' "$REPORT" | sort | paste -sd' ')"
 same "x86-64: fine" "fine 64 glibc" "$(about /native)"
 same "x86-64, utmp: may break" "may break 64 glibc warning audit.utmp getutent" "$(about /utmp)"
+same "x86-64, lastlog: may break" "may break 64 glibc warning audit.utmp /var/log/lastlog" "$(about /lastlog)"
 same "static glibc, time_t 32: breaks" "breaks both glibc error audit.eoverflow time" "$(about /static)"
 same "static glibc, time_t 64: fine" "fine 64 glibc" "$(about /static64)"
 same "static glibc, stripped: may break" "may break unknown glibc warning audit.static-libc glibc" \

@@ -16,6 +16,8 @@ namespace ttrace::audit {
 namespace {
 
 constexpr std::uint64_t kMaxPath = 4096;
+constexpr std::uint64_t kMaxData = 64U << 20;
+constexpr std::string_view kLastlog = "/var/log/lastlog";
 
 /// Collects what the imports of one file say.
 class Imports {
@@ -86,6 +88,16 @@ std::string what_is_cut(const ElfImage& image) {
     }
   }
   return {};
+}
+
+/// lastlog has no function in the C library: who uses it opens the file by its name.
+void look_for_lastlog(const ElfImage& image, FileFacts& facts) {
+  if (!has_short_utmp(image.machine())) return;
+  for (const GElf_Phdr& s : image.segments()) {
+    if (s.p_type != PT_LOAD || (s.p_flags & PF_X) != 0 || s.p_filesz > kMaxData) continue;
+    if (image.bytes(s.p_offset, s.p_filesz).find(kLastlog) == std::string_view::npos) continue;
+    return facts.file.findings.push_back(utmp_finding(kLastlog));
+  }
 }
 
 Kind kind_of_file(const ElfImage& image, const DynamicInfo* dynamic,
@@ -170,6 +182,7 @@ void examine_elf(const ElfImage& image, FileFacts& facts) {
   if (file.kind == Kind::kStatic) return examine_static(image, facts);
   if (!dynamic) return set_unreadable(facts, "no dynamic section");
   examine_dynamic(image, *dynamic, facts);
+  look_for_lastlog(image, facts);
   if (file.kind != Kind::kLibrary) return;
   follow_code(image, *dynamic, facts);
   look_at_abi(image, *dynamic, facts);
