@@ -31,6 +31,11 @@ struct RunInfo {
   std::uint64_t events = 0;
   std::uint64_t stops = 0;
   std::uint64_t dropped = 0;
+  struct Baseline {
+    std::string file;
+    std::uint64_t known = 0;  // findings that it has, and that are left out
+  };
+  std::optional<Baseline> baseline;
   /// How each process got its time: "shim", "filter" or "none: why"; key: pid.
   std::map<int, std::string> time_served;
   /// Things the run could not do, each one line with its remedy.

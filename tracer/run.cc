@@ -48,7 +48,11 @@ int run(const RunOptions& asked) {
   Outputs outputs(options);
   RunSeams seams;
   seams.on_event = [&](const Event& event) { outputs.on_event(event); };
-  const RunResult result = run_once(options, seams);
+  RunResult result = run_once(options, seams);
+  if (options.baseline) {
+    result.info.baseline = {options.baseline->file,
+                            leave_out_known(result.findings, options.baseline->findings)};
+  }
   outputs.write(result.info, result.findings);
   return reaches(result.findings, options.fail_on) ? kFailOnStatus : result.status;
 }

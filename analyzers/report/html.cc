@@ -103,6 +103,9 @@ Json head_facts(const RunInfo& run) {
   }
   add("Root", run.root.value_or(""));
   add("Processes", fmt::format("{}, {} of them 32-bit", run.processes, run.processes_32bit));
+  if (run.baseline) {
+    add("Left out", fmt::format("{} known from {}", run.baseline->known, run.baseline->file));
+  }
   add("Took",
       fmt::format("{:.3g} s, {} stops, {} events", seconds(run.duration), run.stops, run.events));
   return facts;

@@ -81,6 +81,11 @@ Json clock_json(const std::optional<RunInfo::Clock>& clock) {
   return {{"start", clock->start}, {"rate", clock->rate}, {"file_times", clock->file_times}};
 }
 
+Json baseline_json(const std::optional<RunInfo::Baseline>& baseline) {
+  if (!baseline) return nullptr;
+  return {{"file", baseline->file}, {"known", baseline->known}};
+}
+
 Json coverage_json(const RunInfo& run) {
   Json coverage = Json::object();
   for (const auto& [pid, how] : run.time_served) coverage[std::to_string(pid)] = how;
@@ -192,6 +197,7 @@ Json run_json(const RunInfo& run) {
           {"events", run.events},
           {"stops", run.stops},
           {"dropped", run.dropped},
+          {"baseline", baseline_json(run.baseline)},
           {"coverage", coverage_json(run)},
           {"limits", run.limits}};
 }

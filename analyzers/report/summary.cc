@@ -34,6 +34,10 @@ std::string summary(const RunInfo& run, const std::vector<Finding>& findings) {
                                  plural(run.stops, "stop", "stops"),
                                  std::chrono::duration<double>(run.duration).count());
   if (run.dropped > 0) text += fmt::format("; {} dropped", plural(run.dropped, "event", "events"));
+  if (run.baseline) {
+    text += fmt::format("; {} known from {} left out",
+                        plural(run.baseline->known, "finding", "findings"), run.baseline->file);
+  }
   const std::string end = end_of(run);
   return end.empty() ? text : text + "; " + end;
 }

@@ -8,7 +8,7 @@ function __ttrace_command
         set -e tokens[1]
     end
     argparse -s h/help version clock= from= to= 'p/pid=+' 'name=+' 'cgroup=+' rate= file-times= kernel= analyze= engine= u/user= root= \
-        root-writable init 'connect=+' 'crash=+' core-pattern= slow= timeout= stack-depth= no-stacks f/format= 'o/output=+' fail-on= q/quiet v/verbose \
+        root-writable init 'connect=+' 'crash=+' core-pattern= slow= timeout= stack-depth= no-stacks f/format= 'o/output=+' fail-on= baseline= q/quiet v/verbose \
         color= -- $tokens 2>/dev/null
     or return
     test -n "$argv"; and not string match -q -- '-*' $argv[1]
@@ -64,6 +64,7 @@ complete -c ttrace -n __ttrace_options -x -l stack-depth -d 'Frames per stack' -
 complete -c ttrace -n __ttrace_options -l no-stacks -d 'Keep no stacks'
 complete -c ttrace -n __ttrace_options -x -s f -l format -d 'Format of the report' -a 'text json jsonl html sarif trace junit'
 complete -c ttrace -n __ttrace_options -r -F -s o -l output -d 'Write the report to this file'
+complete -c ttrace -n __ttrace_options -r -F -l baseline -d 'Leave out what this report has'
 complete -c ttrace -n __ttrace_options -x -l fail-on -d 'Exit with 10 at a finding of this level' -a 'error warning note'
 complete -c ttrace -n __ttrace_options -s q -l quiet -d 'Findings only'
 complete -c ttrace -n __ttrace_options -s v -l verbose -d 'Every detail'

@@ -88,3 +88,12 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' \
 }
 few=$(peak 100) many=$(peak 1600)
 check "memory does not grow with the events ($few, $many KiB)" test "$many" -lt $((few + 4096))
+
+status_of "$TTRACE" -o "$TMP/old.json" bash -c 'kill -SEGV $$' >/dev/null
+new() { status_of "$TTRACE" --baseline "$TMP/old.json" --fail-on error -o "$TMP/new.json" -o "$TMP/new.txt" "$@"; }
+same "--baseline: nothing new is no failure" 139 "$(new bash -c 'kill -SEGV $$')"
+same "... and no finding" 0 "$(jq '.findings | length' "$TMP/new.json")"
+contains "... but they are counted" "$(jq '.findings | length' "$TMP/old.json") findings? known from" \
+	<(tr '\n' ' ' <"$TMP/new.txt")
+same "--baseline: something new is a failure" 10 "$(new bash -c 'kill -ABRT $$')"
+same "... and is told" '"SIGABRT"' "$(jq '.findings[] | select(.id == "crash.signal") | .crash.signal' "$TMP/new.json")"

@@ -36,6 +36,9 @@ void check_can_be_bisected(const BisectOptions& options) {
     if (spec.format == "text" || spec.format == "json") continue;
     throw UserError(fmt::format("bisect cannot write {}", spec.format), "it writes text or json");
   }
+  if (options.run.baseline) {
+    throw UserError("bisect reports no findings to compare with a baseline", "drop --baseline");
+  }
   const std::string& command = options.run.command.front();
   if (is_tracer_command(command)) {
     throw UserError(fmt::format("{} is itself a tracer, and tracers cannot be nested", command),

@@ -44,6 +44,9 @@ void prepare_to_explore(RunOptions& options) {
     if (spec.format == "text" || spec.format == "json") continue;
     throw UserError(fmt::format("explore cannot write {}", spec.format), "it writes text or json");
   }
+  if (options.baseline) {
+    throw UserError("explore reports no findings to compare with a baseline", "drop --baseline");
+  }
   if (is_tracer_command(options.command.front())) {
     throw UserError(
         fmt::format("{} is itself a tracer, and tracers cannot be nested", options.command.front()),

@@ -20,7 +20,7 @@ namespace ttrace {
 /// Every one that may be repeated counts by its last.
 struct Given {
   std::optional<std::string> clock, rate, file_times, kernel, analyze, engine, user, root, slow,
-      timeout, stack_depth, core_pattern;
+      timeout, stack_depth, core_pattern, baseline;
   bool root_writable = false, init = false, no_stacks = false;
   GivenLook look;
   bool help = false, version = false;

@@ -29,7 +29,7 @@ Run COMMAND and report where time or a connect fails it. Options end at COMMAND.
       --stack-depth N     frames a stack (32); --no-stacks; --timeout D: end it
   -f, --format FORMAT     text, json, jsonl, html, sarif, trace or junit
   -o, --output FILE       report to FILE, not stderr; its extension tells FORMAT
-      --fail-on LEVEL     exit with 10 on an error, warning or note
+      --fail-on LEVEL     exit with 10 at it; --baseline JSON: only what is new
   -q, --quiet; -v, --verbose; --color auto|always|never; -h, --help; --version
 Examples:
   ttrace --clock 2038-01-19 sudo ls -l

@@ -43,6 +43,7 @@ void declare(CLI::App& app, Given& given) {
   add_text(app, "--slow", given.slow);
   add_text(app, "--timeout", given.timeout);
   add_text(app, "--stack-depth", given.stack_depth);
+  add_text(app, "--baseline", given.baseline);
   add_value(app, "-f,--format", [&given](const std::string& v) { given.outputs.format(v); });
   add_value(app, "-o,--output", [&given](const std::string& v) { given.outputs.output(v); });
   app.add_flag("--root-writable", given.root_writable);
@@ -180,6 +181,9 @@ void set_stacks(RunOptions& options, const Given& given) {
 void set_report(RunOptions& options, Given& given, bool color_terminal) {
   options.analyzers = given.analyze ? parse_analyzers(*given.analyze) : analyzer_names();
   options.outputs = given.outputs.finish();
+  if (given.baseline) {
+    options.baseline = RunOptions::Known{*given.baseline, read_baseline(*given.baseline)};
+  }
   options.fail_on = fail_on_of(given.look);
   const Look look = look_of(given.look, color_terminal);
   options.verbosity = look.verbosity;

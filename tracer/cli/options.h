@@ -10,6 +10,7 @@
 
 #include "analyzers/finding.h"
 #include "tracer/base/types.h"
+#include "tracer/cli/baseline.h"
 #include "tracer/cli/connect_rule.h"
 #include "tracer/cli/crash_rule.h"
 
@@ -56,6 +57,11 @@ struct RunOptions {
   std::optional<Duration> timeout;
   std::size_t stack_depth = 32;     // 0: --no-stacks
   std::vector<OutputSpec> outputs;  // at least one
+  struct Known {
+    std::string file;
+    Baseline findings;
+  };
+  std::optional<Known> baseline;  // what is not to be reported again
   std::optional<Level> fail_on;
   int verbosity = 0;          // -1 with -q, 1 with -v
   bool color = false;         // for standard error
