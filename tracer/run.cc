@@ -39,6 +39,16 @@ bool reaches(const std::vector<Finding>& findings, const std::optional<Level>& l
   return false;
 }
 
+/// Writes what is new in this run; returns the exit status.
+int report(Outputs& outputs, RunResult result, const RunOptions& options) {
+  if (options.baseline) {
+    result.info.baseline = {options.baseline->file,
+                            leave_out_known(result.findings, options.baseline->findings)};
+  }
+  outputs.write(result.info, result.findings);
+  return reaches(result.findings, options.fail_on) ? kFailOnStatus : result.status;
+}
+
 }  // namespace
 
 int run(const RunOptions& asked) {
@@ -48,20 +58,12 @@ int run(const RunOptions& asked) {
   Outputs outputs(options);
   RunSeams seams;
   seams.on_event = [&](const Event& event) { outputs.on_event(event); };
-  RunResult result = run_once(options, seams);
-  if (options.baseline) {
-    result.info.baseline = {options.baseline->file,
-                            leave_out_known(result.findings, options.baseline->findings)};
-  }
-  outputs.write(result.info, result.findings);
-  return reaches(result.findings, options.fail_on) ? kFailOnStatus : result.status;
+  return report(outputs, run_once(options, seams), options);
 }
 
 int attach(const AttachOptions& options) {
   Outputs outputs(options.run);
-  const RunResult result = attach_once(options);
-  outputs.write(result.info, result.findings);
-  return reaches(result.findings, options.run.fail_on) ? kFailOnStatus : result.status;
+  return report(outputs, attach_once(options), options.run);
 }
 
 }  // namespace ttrace

@@ -91,6 +91,7 @@ Baseline parse_baseline(std::istream& report, const std::string& path) {
 }
 
 Baseline read_baseline(const std::string& path) {
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
   // A directory can be opened, but not read.
   if (!file || file.peek() == std::ifstream::traits_type::eof()) {
