@@ -17,7 +17,7 @@ cp -a "$ROOT"/lib/ld-linux.so.2 "$tree/usr/lib/" 2>/dev/null || true
 
 # verdicts REPORT: each file with its verdict and findings, for comparison.
 verdicts() {
-	jq -S '[.files[] | {path, verdict, findings: [.findings[] | {id, symbol, level}] | sort}] | sort_by(.path)' "$1"
+	jq -S '[.files[] | {path, verdict, findings}] + [.findings[] | {file, id, symbol, level}] | sort' "$1"
 }
 "$TTRACE" audit -q -o "$TMP/whole.json" "$tree" || true
 same "audit: there is something to find" true "$(jq '[.files[] | select(.verdict == "breaks")] | length > 3' "$TMP/whole.json")"
