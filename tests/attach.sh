@@ -1,20 +1,27 @@
 # shellcheck shell=bash
 # Attaching to a process in a test, and seeing that it is as it was: sourced after trace.sh.
 
-# attach SECONDS OPTION...: runs ttrace attach, with Ctrl-C after so long; the report is in $REPORT.
-# Prints the exit status.
+# attach SECONDS OPTION...: runs ttrace attach, and Ctrl-C so long after it has attached, or the signal
+# $SIGNAL; the report is in $REPORT. Prints the exit status.
 attach() {
-	local seconds=$1
+	local seconds=$1 status=0
 	shift
 	rm -f "$REPORT"
-	status_of timeout -k 20 -s INT --preserve-status "$seconds" "$TTRACE" attach -o "$REPORT" "$@"
+	# The shell has background jobs ignore Ctrl-C.
+	timeout -k 20 "$DEADLINE" env --default-signal=INT "$TTRACE" attach -o "$REPORT" "$@" >"$TMP/out" 2>"$TMP/err" &
+	local tracer=$!
+	wait_until grep -q 'attached to' "$TMP/err" || true
+	sleep "$seconds"
+	kill "-${SIGNAL:-INT}" $tracer 2>/dev/null || true   # timeout passes it on
+	wait $tracer || status=$?
+	echo $status
 }
 
-# start_attached PROGRAM: starts tests/programs/attached.c, and waits until it is ready. Sets target;
+# start_attached PROGRAM...: starts tests/programs/attached.c or its like, and waits until it is ready. Sets target;
 # writing a line to descriptor 7 ends it.
 start_attached() {
 	mkfifo "$TMP/control"
-	"$1" <"$TMP/control" >"$TMP/target.out" 7>&- &
+	"$@" <"$TMP/control" >"$TMP/target.out" 7>&- &
 	target=$!
 	exec 7>"$TMP/control"
 	rm "$TMP/control"

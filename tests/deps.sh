@@ -20,6 +20,7 @@ test=(
 	slurm-wlm munge parallel                                       # audits in shares
 	shellcheck mandoc
 	curl wget openssh-client perl iproute2 dirmngr         # programs that connect
+	redis-server nginx-light postgresql openssh-server     # servers to attach to
 )
 
 missing=()
@@ -50,4 +51,11 @@ fi
 echo "installing ${missing[*]}"
 as_root+=(DEBIAN_FRONTEND=noninteractive)
 "${as_root[@]}" apt-get update -q
+# The servers among them are for the tests to start, not for the machine.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+	printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy >/dev/null
+	"${as_root[@]}" chmod +x $policy
+	trap '"${as_root[@]}" rm -f $policy' EXIT
+fi
 "${as_root[@]}" apt-get install -q -y --no-install-recommends "${missing[@]}"

@@ -1,7 +1,8 @@
 // A process to attach to: threads that read the clock, and threads that are blocked in calls of the
 // kinds the kernel makes again by itself after a stop, and those it does not. It ends when a byte
 // comes on its standard input, and prints what went wrong: an error, a clock that jumped where it
-// must not, a wait that was cut short, a signal that was lost, bytes of its code that changed.
+// must not, a wait that was cut short, a signal that was lost. With the argument "patient" it makes
+// the calls again that a stop may end with EINTR, as signal(7) asks of it.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,11 @@
 #include <unistd.h>
 
 static volatile int ending;
+static int patient;
+#define AGAIN(result, call) \
+  do {                      \
+    result = call;          \
+  } while (patient && result < 0 && errno == EINTR)
 static volatile sig_atomic_t ticks;
 static void on_alarm(int unused) { (void)unused, ++ticks; }
 
@@ -70,13 +76,14 @@ static void *polls(void *unused) {
   return unused;
 }
 
-static int stop_fd, queue, pair[2], semaphores;
+static int stop_fd, pair[2], semaphores;
 
 static void *waits_in_epoll(void *unused) {
   struct epoll_event event = {.events = EPOLLIN}, got;
   const int epoll = epoll_create1(0);
   epoll_ctl(epoll, EPOLL_CTL_ADD, stop_fd, &event);
-  const int result = epoll_wait(epoll, &got, 1, -1);
+  int result;
+  AGAIN(result, epoll_wait(epoll, &got, 1, -1));
   if (result != 1) wrong("epoll_wait", result);
   return unused;
 }
@@ -86,7 +93,8 @@ static void *waits_in_epoll_for_some_time(void *unused) {
   const int epoll = epoll_create1(0);
   while (!ending) {
     const double start = now(CLOCK_MONOTONIC);
-    const int result = epoll_wait(epoll, &got, 1, 500);
+    int result;
+    AGAIN(result, epoll_wait(epoll, &got, 1, 500));
     if (result || now(CLOCK_MONOTONIC) - start < 0.49) wrong("epoll_wait with a timeout", result);
   }
   return unused;
@@ -96,14 +104,16 @@ static void *receives(void *unused) {
   char c;
   const struct timeval limit = {60, 0};
   setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  const long result = recv(pair[0], &c, 1, 0);
+  long result;
+  AGAIN(result, recv(pair[0], &c, 1, 0));
   if (result != 1) wrong("recv with a timeout", result);
   return unused;
 }
 
 static void *takes_semaphore(void *unused) {
   struct sembuf down = {0, -1, 0};
-  const int result = semop(semaphores, &down, 1);
+  int result;
+  AGAIN(result, semop(semaphores, &down, 1));
   if (result) wrong("semop", result);
   return unused;
 }
@@ -112,7 +122,8 @@ static void *takes_signal(void *unused) {
   sigset_t wanted;
   sigemptyset(&wanted);
   sigaddset(&wanted, SIGUSR2);
-  const int result = sigwaitinfo(&wanted, 0);
+  int result;
+  AGAIN(result, sigwaitinfo(&wanted, 0));
   if (result != SIGUSR2) wrong("sigwaitinfo", result);
   return unused;
 }
@@ -129,7 +140,8 @@ static void *makes_children(void *unused) {
   return unused;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  patient = argc > 1 && !strcmp(argv[1], "patient");
   void *(*const kinds[])(void *) = {reads_clock,     reads_clock,  sleeps,   polls,
                                     waits_in_epoll,  receives,     waits_in_epoll_for_some_time,
                                     takes_semaphore, takes_signal, makes_children};

@@ -25,9 +25,9 @@ for build in x86-64 i386; do
 	fi
 	start_attached "$program"
 	sleep 0.5
-	before=$(state_of $target)
-	same "attach: $build: Ctrl-C" 0 "$(attach 1 -p $target)"
-	same "attach: $build: ... the process is as it was" "$before" "$(state_of $target)"
+	before=$(state_of "$target")
+	same "attach: $build: Ctrl-C" 0 "$(attach 1 -p "$target")"
+	same "attach: $build: ... the process is as it was" "$before" "$(state_of "$target")"
 	has "attach: $build: ... a wait is told, with its time and stack" '.id == "process.blocked"
 		and (.syscall.name | test("nanosleep")) and (.message | test("for at least [0-9.]+ m?s, waiting for time"))
 		and any(.stack[]; .function == "sleeps")'
@@ -38,20 +38,15 @@ for build in x86-64 i386; do
 	contains "attach: $build: ... and says so" "attached to attached.*\[$target\]; Ctrl-C detaches" "$TMP/err"
 	contains "attach: $build: ... at the end, too" "detached from attached.*\[$target\], which runs on" "$TMP/err"
 	for signal in TERM HUP; do
-		same "attach: $build: SIG$signal" 0 "$(status_of timeout -k 20 -s $signal --preserve-status 0.7 \
-			"$TTRACE" attach -o "$REPORT" -p $target)"
+		same "attach: $build: SIG$signal" 0 "$(SIGNAL=$signal attach 0.3 -p "$target")"
 	done
-	same "attach: $build: --timeout" 0 "$(trace attach --timeout 0.7s -p $target)"
+	same "attach: $build: --timeout" 0 "$(trace attach --timeout 0.7s -p "$target")"
 	has "attach: $build: ... tells where all stand then" '.id == "process.hung" and (.syscall.name | test("nanosleep"))'
 	for clock in +1y 2038-01-20 -5y; do
-		same "attach: $build: --clock $clock" 0 "$(attach 1 --clock $clock -p $target)"
-		same "attach: $build: ... the process is as it was" "$before" "$(state_of $target)"
+		same "attach: $build: --clock $clock" 0 "$(attach 1 --clock "$clock" -p "$target")"
+		same "attach: $build: ... the process is as it was" "$before" "$(state_of "$target")"
 		same "attach: $build: ... by the shim" '"shim"' "$(jq ".run.coverage[\"$target\"]" "$REPORT")"
 	done
-	kill -STOP $target
-	same "attach: $build: a stopped process" 0 "$(attach 0.7 -p $target)"
-	contains "attach: $build: ... is still stopped" '^State:.T' "/proc/$target/status"
-	kill -CONT $target
 	end_attached "attach: $build: ... it noticed nothing"
 done
 
@@ -72,7 +67,7 @@ python=$(python3 -c 'import sys; print(sys.executable)')   # not a wrapper scrip
 "$python" "$TMP/connects.py" &
 target=$!
 sleep 2.2
-same "attach: connects under way" 0 "$(attach 1.5 -p $target)"
+same "attach: connects under way" 0 "$(attach 1.5 -p "$target")"
 has "attach: ... the blocking one" '.id == "process.blocked" and .syscall.name == "connect" and .first_at_s < 1
 	and (.message | test("for at least [12](.[0-9]+)? s, waiting for 10.9.0.1:80 \\(http\\) to answer"))
 	and any(.stack[]; .function == "connect")'
@@ -81,7 +76,7 @@ has "attach: ... is followed from its beginning" '.id == "connect.blocked" and .
 	and (.message | test("still blocked after .*, when ttrace detached"))'
 has "attach: ... so is the other" '.id == "connect.blocked" and .connect.address == "10.9.0.2"
 	and (.connect.blocking | not) and .connect.duration_s > 2.5 and .connect.duration_s < 8'
-kill $target
+kill "$target"
 
 # dirmngr asks for Tor as it starts; here nobody answers.
 if command -v dirmngr >/dev/null; then
@@ -108,19 +103,19 @@ PY
 	target=$!
 	exec 8>"$TMP/ask"
 	sleep 2
-	before=$(state_of $target)
-	same "attach: dirmngr" 0 "$(attach 1.5 -p $target)"
+	before=$(state_of "$target")
+	same "attach: dirmngr" 0 "$(attach 1.5 -p "$target")"
 	has "attach: ... is in connect, where, how long, from where: within a second" '.id == "process.blocked"
 		and (.message | test("had been blocked in connect\\(\\) for at least [0-9.]+ m?s, waiting for 127.0.0.1:9050 .*to answer"))
 		and .first_at_s < 1 and any(.stack[]; .module | test("libassuan"))'
 	contains "attach: ... said at once" "^ttrace: dirmngr\[$target\] has been blocked for at least .* in connect\(\), waiting for 127.0.0.1:9050" "$TMP/err"
-	same "attach: ... it is as it was" "$before" "$(state_of $target)"
+	same "attach: ... it is as it was" "$before" "$(state_of "$target")"
 	kill $silent
 	echo BYE >&8
 	exec 8>&-
-	wait_until ended $target || kill -KILL $target
+	wait_until ended "$target" || kill -KILL "$target"
 	status=0
-	wait $target || status=$?
+	wait "$target" || status=$?
 	same "attach: ... and goes on when the other end does" 0 $status
 	contains "attach: ... and answers" '^OK closing connection' "$TMP/answer"
 else
@@ -142,10 +137,10 @@ sleeper=$!
 "$TTRACE" attach -q -p $sleeper 2>/dev/null &
 other=$!
 wait_until grep -q '^TracerPid:.[1-9]' /proc/$sleeper/status
-refused "traced already" 'sleep\[[0-9]+\] is already traced, by ttrace\[[0-9]+\]' "end that one" -p $sleeper
-kill -INT $other
+refused "traced already" 'sleep\[[0-9]+\] is already traced, by ttrace.*\[[0-9]+\]' "end that one" -p $sleeper
+kill $other
 wait $other || true
-"$python" -c 'import subprocess, time; print(subprocess.Popen("true").pid, flush=True); time.sleep(60)' >"$TMP/zombie" &
+"$python" -c 'import subprocess, time; child = subprocess.Popen("true"); print(child.pid, flush=True); time.sleep(60)' >"$TMP/zombie" &
 parent=$!
 wait_until test -s "$TMP/zombie"
 sleep 0.3
@@ -163,6 +158,17 @@ if command -v setpriv >/dev/null; then
 	contains "attach: ... another user's: what to do" 'hint: .*(sudo|as root)' "$TMP/err"
 fi
 kill $sleeper
+
+# A process that is stopped stays so.
+"$TMP/nap" 60 &
+target=$!
+kill -STOP $target
+same "attach: a stopped process" 0 "$(attach 0.3 --clock +1y -p $target)"
+contains "attach: ... is still stopped" '^State:.T' "/proc/$target/status"
+kill -CONT $target
+same "attach: ... until it is to go on" 0 "$(attach 0.3 --clock +1y -p $target)"
+contains "attach: ... which it does" '^State:.S' "/proc/$target/status"
+kill $target
 
 # By name, and by control group.
 "$TMP/nap" 61 &

@@ -19,6 +19,7 @@ trap '[ ${#servers[@]} = 0 ] || kill "${servers[@]}" 2>/dev/null || true; finish
 # load COMMAND...: runs COMMAND, which must succeed, again and again until unload.
 load() {
 	: >"$TMP/load.errors"
+	echo 0 >"$TMP/load.count"
 	(
 		trap 'exit 0' TERM
 		n=0
@@ -34,6 +35,8 @@ unload() {
 	wait $loading || true
 }
 
+is_year() { [ "$1" = "$($2)" ]; }
+
 # year_ahead NAME PID NOW COMMAND...: attaches to PID under the load of COMMAND. NOW prints what the
 # server takes for the year.
 year_ahead() {
@@ -42,12 +45,12 @@ year_ahead() {
 	before=$(state_of "$pid")
 	load "$@"
 	sleep 0.3
-	first=$(cat "$TMP/load.count" 2>/dev/null || echo 0)
-	"$TTRACE" attach -q --no-stacks --clock +1y -o "$REPORT" -p "$pid" 2>"$TMP/err" &
+	first=$(cat "$TMP/load.count")
+	env --default-signal=INT "$TTRACE" attach -q --no-stacks --clock +1y -o "$REPORT" -p "$pid" 2>"$TMP/err" &
 	local tracer=$!
-	wait_until grep -q "^TracerPid:.$tracer\|^TracerPid:.[1-9]" "/proc/$pid/status" || true
-	sleep 1
+	wait_until is_year "$(($(date -u +%Y) + 1))" "$now" || true
 	same "attach_servers: $name: a year ahead" "$(($(date -u +%Y) + 1))" "$($now)"
+	sleep 1
 	kill -INT $tracer
 	local status=0
 	wait $tracer || status=$?
@@ -66,7 +69,7 @@ if command -v redis-server redis-cli redis-benchmark >/dev/null; then
 	redis-server --port 0 --unixsocket "$TMP/redis" --save '' --dir "$TMP" --io-threads 3 >/dev/null &
 	servers+=($!)
 	# shellcheck disable=SC2086  # words
-	wait_until $cli ping
+	wait_until $cli ping >/dev/null
 	redis_year() { date -u -d "@$($cli time | head -1)" +%Y; }
 	redis_load() {
 		[ "$($cli eval 'for i = 1, 100 do redis.call("incr", "n") redis.call("expire", "n", 60) end return "ok"' 0)" = ok ] &&
@@ -121,21 +124,21 @@ if command -v curl >/dev/null; then
 	"$python" "$TMP/server.py" &
 	servers+=($!)
 	python_year() { curl -sf http://127.0.0.1:8081/; }
-	wait_until python_year
+	wait_until python_year >/dev/null
 	year_ahead python "${servers[-1]}" python_year curl -sf http://127.0.0.1:8081/ http://127.0.0.1:8081/
 fi
 
 postgres=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -1)
 if [ -n "$postgres" ] && command -v setpriv >/dev/null; then
-	as_postgres() { setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; }
+	as_postgres=(setpriv --reuid=postgres --regid=postgres --clear-groups)
 	mkdir "$TMP/pg"
 	chown postgres "$TMP/pg"
 	chmod a+x "$TMP"
-	as_postgres "$postgres/initdb" -D "$TMP/pg/data" -A trust --no-sync >"$TMP/initdb" 2>&1
-	as_postgres "$postgres/postgres" -D "$TMP/pg/data" -k "$TMP/pg" -h '' -F >"$TMP/pg.log" 2>&1 &
+	"${as_postgres[@]}" "$postgres/initdb" -D "$TMP/pg/data" -A trust --no-sync >"$TMP/initdb" 2>&1
+	"${as_postgres[@]}" "$postgres/postgres" -D "$TMP/pg/data" -k "$TMP/pg" -h '' -F >"$TMP/pg.log" 2>&1 &
 	servers+=($!)
-	query() { as_postgres "$postgres/psql" -h "$TMP/pg" -qAt -v ON_ERROR_STOP=1 -c "$1" postgres; }
-	wait_until query 'select 1'
+	query() { "${as_postgres[@]}" "$postgres/psql" -h "$TMP/pg" -qAt -v ON_ERROR_STOP=1 -c "$1" postgres; }
+	wait_until query 'select 1' >/dev/null
 	query 'create table t (n int, at timestamptz)'
 	postgres_year() { query "select extract(year from now() at time zone 'utc')"; }
 	postgres_load() { query 'insert into t select n, clock_timestamp() from generate_series(1, 500) n; select count(*) from t; select pg_sleep(0.02)'; }
@@ -170,9 +173,9 @@ for architecture in amd64 386; do
 		continue
 	fi
 	start_attached "$program"
-	before=$(state_of $target)
-	same "attach_servers: go $architecture: a year ahead" 0 "$(attach 1.5 -q --no-stacks --clock +1y -p $target)"
-	same "attach_servers: go $architecture: as it was" "$before" "$(state_of $target)"
+	before=$(state_of "$target")
+	same "attach_servers: go $architecture: a year ahead" 0 "$(attach 1.5 --no-stacks --clock +1y -p "$target")"
+	same "attach_servers: go $architecture: as it was" "$before" "$(state_of "$target")"
 	same "attach_servers: go $architecture: by the shim" '"shim"' "$(jq ".run.coverage[\"$target\"]" "$REPORT")"
 	end_attached "attach_servers: go $architecture: it noticed nothing"
 done

@@ -13,6 +13,7 @@
 #include "tracer/base/first_line.h"
 #include "tracer/engine/filter.h"
 #include "tracer/engine/remote_memory.h"
+#include "tracer/intercept/connect_attempt.h"
 #include "tracer/session/descriptor_text.h"
 #include "tracer/session/futex_text.h"
 #include "tracer/session/tcp_table.h"
@@ -108,7 +109,9 @@ std::string connecting_to(const Process& process, Pid tid, const Call& call) {
   to.size = read_memory_upto(process.pid, RemotePtr{call.args[1]}, to.bytes.data(),
                              std::min<std::uint64_t>(call.args[2], to.bytes.size()));
   if (to.size == 0) return descriptor_text(process, tid, static_cast<int>(call.args[0]));
-  return place_text(describe(to)) + " to answer";
+  SocketAddress place = describe(to);
+  place.service = service_name(place);
+  return place_text(place) + " to answer";
 }
 
 bool is_one_of(const std::string& name, std::initializer_list<const char*> list) {

@@ -3,6 +3,8 @@
 #include <csignal>
 #include <vector>
 
+#include "tracer/shim/call_paths.h"
+
 namespace ttrace {
 namespace {
 
@@ -10,15 +12,46 @@ constexpr int kSyscallStopStatus = (SIGTRAP | 0x80) << 8 | 0x7f;
 
 }  // namespace
 
+const Vdso* ClockMover::find(Process& process) {
+  process.space->vdso = find_vdso(process.pid);
+  return raw(process.space->vdso) != 0 ? installer_.vdso_of(process) : nullptr;
+}
+
 EntryShim::Outcome ClockMover::install(Process& process, Halted& threads,
                                        const ShimSettings& settings) {
-  process.space->vdso = find_vdso(process.pid);
-  const Vdso* const vdso = raw(process.space->vdso) != 0 ? installer_.vdso_of(process) : nullptr;
+  const Vdso* const vdso = find(process);
   if (!vdso) {
     process.time_served = "system calls only: the kernel gave it no vDSO";
     return EntryShim::Outcome::kNever;
   }
-  return shim_.install(process, threads, *vdso, settings);
+  const auto outcome = shim_.install(process, threads, *vdso, settings);
+  if (process.threads > 1) CallPaths::count_locked(process);
+  return outcome;
+}
+
+bool ClockMover::remove(Tracer& tracer, Process& process) {
+  const Vdso* const vdso = installer_.vdso_of(process);
+  bool done = true;
+  if (!vdso) return done;
+  tracer.while_halted(*process.space, [&](Halted& threads) {
+    done = EntryShim::clear_room(process, threads, *vdso) == EntryShim::Outcome::kDone &&
+           shim_.remove(process, threads, *vdso) != EntryShim::Outcome::kLater;
+  });
+  return done;
+}
+
+bool ClockMover::clean_up(Tracer& tracer) {
+  std::vector<std::shared_ptr<Process>> left;
+  for (const auto& [pid, process] : tracer.processes()) {
+    const Vdso* const vdso = find(*process);
+    if (vdso && (process->space->patches || shim_.find_leftover(*process, *vdso) ||
+                 EntryShim::is_room_used(*process, *vdso))) {
+      left.push_back(process);
+    }
+  }
+  bool done = true;
+  for (const auto& process : left) done = remove(tracer, *process) && done;
+  return done;
 }
 
 bool ClockMover::move(Tracer& tracer, const ShimSettings& settings) {
@@ -57,13 +90,10 @@ bool ClockMover::give_back(Tracer& tracer, const RunClock& clock) {
   }
   bool done = true;
   for (const auto& process : moved) {
-    const Vdso* const vdso = installer_.vdso_of(*process);
-    if (!vdso || !process->space->patches) continue;
     // A thread that is still inside is told the real time from here on.
+    if (!process->space->patches) continue;  // shared with one before it
     ShimInstaller::update_clock(*process, real);
-    tracer.while_halted(*process->space, [&](Halted& threads) {
-      done = shim_.remove(*process, threads, *vdso) != EntryShim::Outcome::kLater && done;
-    });
+    done = remove(tracer, *process) && done;
   }
   return done;
 }

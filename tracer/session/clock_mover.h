@@ -11,6 +11,8 @@ class ClockMover {
  public:
   explicit ClockMover(ShimInstaller& installer) : installer_(installer) {}
 
+  /// Takes out what a ttrace that was killed has left. False: some must be tried again.
+  bool clean_up(Tracer& tracer);
   /// Puts the shim into each process that has an empty `time_served`. False: some must be tried
   /// again, since a thread stands where it must not, or the process is stopped.
   bool move(Tracer& tracer, const ShimSettings& settings);
@@ -20,6 +22,8 @@ class ClockMover {
   bool give_back(Tracer& tracer, const RunClock& clock);
 
  private:
+  const Vdso* find(Process& process);
+  bool remove(Tracer& tracer, Process& process);
   EntryShim::Outcome install(Process& process, Halted& threads, const ShimSettings& settings);
 
   ShimInstaller& installer_;

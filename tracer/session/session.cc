@@ -134,6 +134,7 @@ void Session::attached(Process& process) {
 }
 
 bool Session::move_clocks(Tracer& tracer) {
+  if (!clean_ && !(clean_ = mover_.clean_up(tracer))) return false;
   if (!clock_.faked()) return true;
   const bool done = mover_.move(tracer, shim_settings());
   for (const auto& [pid, process] : tracer.processes()) {

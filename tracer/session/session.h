@@ -81,6 +81,7 @@ class Session : public Observer {
   StackWalker walker_;
   ShimInstaller installer_;
   ClockMover mover_{installer_};
+  bool clean_ = false;  // of what a ttrace that was killed has left in a process
   OversizeReporter oversize_;
   SyscallPaths paths_;
   WrappedReporter wrapped_;

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstring>
 
@@ -14,6 +15,7 @@
 #include "tracer/engine/ptrace.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/shim/image.h"
+#include "tracer/shim/inside.h"
 #include "tracer/shim/relocate.h"
 #include "tracer/stacks/proc_maps.h"
 
@@ -54,44 +56,25 @@ std::vector<Entry> entries_of(Abi abi) {
   return {std::begin(kEntriesX86_64), std::end(kEntriesX86_64)};
 }
 
-struct Range {
-  std::uint64_t begin, end;
-  bool contains(std::uint64_t address) const { return address >= begin && address < end; }
-};
-
-/// Is the thread in one of these, or has it something on its stack that leads there: a return
-/// address, or the place where a signal interrupted it?
-bool is_inside(Pid pid, const HaltedThread& thread, const std::vector<Range>& ranges) {
-  constexpr std::size_t kScanned = 65536;
-  const auto is_in = [&](std::uint64_t address) {
-    return std::any_of(ranges.begin(), ranges.end(),
-                       [address](const Range& range) { return range.contains(address); });
+/// What ttrace would need to take the shim back, in the process itself: ttrace may be killed, and
+/// another come. It begins the last page.
+struct Record {
+  static constexpr std::uint64_t kMagic = 0x5454524143453031;  // "TTRACE01"
+  static constexpr std::size_t kMost = 8;
+  std::uint64_t magic = kMagic;
+  std::uint64_t base = 0;
+  std::uint64_t count = 0;
+  struct Patch {
+    std::uint64_t at;
+    std::uint64_t taken;
+    std::array<std::uint8_t, 8> former;
   };
-  const auto regs = get_regs(thread.tid);
-  if (!regs) return false;  // asleep in the kernel, or gone: it came there from elsewhere
-  if (is_in(regs->rip)) return true;
-  const std::size_t word = abi_info(abi_of(*regs)).word_size;
-  std::vector<std::uint8_t> stack(kScanned);
-  for (std::size_t at = 0; at < kScanned;) {
-    const std::size_t to_page_end = kPage - (regs->rsp + at) % kPage;
-    const std::size_t wanted = std::min(to_page_end, kScanned - at);
-    if (!read_memory(pid, RemotePtr{regs->rsp + at}, &stack[at], wanted)) {
-      stack.resize(at);
-      break;
-    }
-    at += wanted;
-  }
-  for (std::size_t at = 0; at + word <= stack.size(); at += word) {
-    std::uint64_t value = 0;
-    std::memcpy(&value, &stack[at], word);
-    if (is_in(value)) return true;
-  }
-  return false;
-}
+  std::array<Patch, kMost> patches{};
+};
+constexpr std::size_t kMovedAt = (sizeof(Record) + 63) / 64 * 64;  // in that page
 
-bool any_inside(Pid pid, const Halted& threads, const std::vector<Range>& ranges) {
-  return std::any_of(threads.begin(), threads.end(),
-                     [&](const HaltedThread& thread) { return is_inside(pid, thread, ranges); });
+Range range_of(const Process& process, const Vdso& vdso) {
+  return {raw(process.space->vdso), raw(process.space->vdso) + vdso.size()};
 }
 
 /// A free place for `size` bytes from where a jump reaches `near`; 0: there is none. Not right
@@ -119,21 +102,39 @@ std::uint64_t find_room(Pid pid, std::uint64_t near, std::uint64_t size) {
   return best;
 }
 
-/// A thread that can make system calls now: it makes them from where it stopped to do nothing.
-HaltedThread* find_caller(Halted& threads) {
-  for (const int stop : {kAskedStop, kSyscallStop}) {
-    for (HaltedThread& thread : threads) {
-      if (thread.status >> 8 != stop) continue;
-      if (stop == kAskedStop) return &thread;
-      const auto info = syscall_info(thread.tid);
-      if (info && info->op == PTRACE_SYSCALL_INFO_EXIT) return &thread;
-    }
+/// Threads that can make system calls now: best from where they stopped to do nothing.
+std::vector<HaltedThread*> callers(Halted& threads) {
+  std::vector<HaltedThread*> found;
+  for (HaltedThread& thread : threads) {
+    if (thread.status >> 8 == kAskedStop) found.push_back(&thread);
   }
-  return nullptr;
+  for (HaltedThread& thread : threads) {
+    if (thread.status >> 8 != kSyscallStop) continue;
+    const auto info = syscall_info(thread.tid);
+    if (info && info->op == PTRACE_SYSCALL_INFO_EXIT) found.push_back(&thread);
+  }
+  return found;
+}
+
+/// Has one of them make `calls`; another one if a signal comes in between. EINTR: none could.
+template <typename Calls>
+Result<std::uint64_t> by_any_thread(const Process& process, Halted& threads, const Vdso& vdso,
+                                    const Calls& calls) {
+  for (HaltedThread* const thread : callers(threads)) {
+    HarmlessCalls harmless(process.pid, thread->tid, process.space->vdso + vdso.padding());
+    const auto result = calls(harmless);
+    thread->status = harmless.status();
+    if (result || (result.error().code != EINTR && !result.error().gone())) return result;
+  }
+  return Error{"harmless call", process.pid, EINTR};
 }
 
 std::uint64_t whole_size(const ShimImage& image) {
   return image.text_size() + image.data_size() + kPage;  // the last for the moved instructions
+}
+
+std::uint64_t record_address(const ShimImage& image, std::uint64_t base) {
+  return base + image.text_size() + image.data_size();
 }
 
 Result<std::uint64_t> map_image(HarmlessCalls& calls, Abi abi, const ShimImage& image,
@@ -152,13 +153,24 @@ Result<std::uint64_t> map_image(HarmlessCalls& calls, Abi abi, const ShimImage& 
   return base;
 }
 
+Result<std::uint64_t> unmap(const Process& process, Halted& threads, const Vdso& vdso,
+                            std::uint64_t base) {
+  const auto nr = *syscall_number(process.abi, "munmap");
+  const std::uint64_t size = whole_size(ShimImage::of(process.abi));
+  return by_any_thread(process, threads, vdso, [&](HarmlessCalls& calls) {
+    return calls.call(nr, {base, size, 0, 0, 0, 0});
+  });
+}
+
 /// The image with its data and the moved instructions, made ready outside of the process.
 class Plan {
  public:
   Plan(const Process& process, const Vdso& vdso, const ShimSettings& settings, std::uint64_t base)
       : process_(process), image_(ShimImage::of(process.abi)), base_(base) {
     data_ = shim_data(settings, vdso, process.space->vdso);
-    moved_at_ = base + image_.text_size() + image_.data_size();
+    record_.base = base;
+    record_at_ = record_address(image_, base);
+    moved_at_ = record_at_ + kMovedAt;
     for (const Entry& entry : entries_of(process.abi)) {
       if (const VdsoSymbol* const symbol = vdso.find(entry.name)) add(entry, *symbol);
     }
@@ -173,6 +185,9 @@ class Plan {
     if (auto done = memory.write(RemotePtr{base_}, text.data(), text.size()); !done) return done;
     if (auto done = memory.write(RemotePtr{data}, &data_, offsetof(shim::Data, path_cache)); !done)
       return done;
+    if (auto done = memory.write(RemotePtr{record_at_}, &record_, sizeof record_); !done) {
+      return done;
+    }
     return memory.write(RemotePtr{moved_at_}, moved_.data(), moved_.size());
   }
 
@@ -193,12 +208,17 @@ class Plan {
     moved_.resize((moved_.size() + 15) / 16 * 16, 0xcc);
     patches_.push_back({RemotePtr{at}, {code.begin(), code.begin() + kJumpSize}, moved->taken});
     jumps_.push_back(*instead);
+    Record::Patch& patch = record_.patches.at(record_.count++);
+    patch.at = at;
+    patch.taken = moved->taken;
+    std::copy_n(code.begin(), kJumpSize, patch.former.begin());
   }
 
   const Process& process_;
   const ShimImage& image_;
   std::uint64_t base_;
-  std::uint64_t moved_at_ = 0;
+  std::uint64_t record_at_ = 0, moved_at_ = 0;
+  Record record_;
   shim::Data data_{};
   Bytes moved_;
   std::vector<PatchedCode> patches_;
@@ -238,26 +258,23 @@ EntryShim::Outcome EntryShim::install(Process& process, Halted& threads, const V
     return refuse(process, "it has a seccomp filter of its own, which may kill it for a mapping");
   }
   if (vdso.size() - vdso.padding() < kHarmlessRoom) return refuse(process, "the vDSO has no room");
-  HaltedThread* const caller = find_caller(threads);
-  if (!caller) return Outcome::kLater;
   const ShimImage& image = ShimImage::of(process.abi);
   const std::uint64_t vdso_at = raw(process.space->vdso);
   const bool narrow = process.abi == Abi::kI386;
   const std::uint64_t room = narrow ? 0 : find_room(process.pid, vdso_at, whole_size(image));
   if (!narrow && room == 0) return refuse(process, "there is no room near the vDSO");
-  HarmlessCalls calls(process.pid, caller->tid, RemotePtr{vdso_at + vdso.padding()});
-  const auto base = map_image(calls, process.abi, image, room);
-  caller->status = calls.status();
+  const auto base = by_any_thread(process, threads, vdso, [&](HarmlessCalls& calls) {
+    return map_image(calls, process.abi, image, room);
+  });
   if (!base && base.error().code == EINTR) return Outcome::kLater;
   if (!base) return refuse(process, strerror(base.error().code));
   const Plan plan(process, vdso, settings, *base);
   const MemoryFile memory(process.pid);
   const bool ready = plan.complete() && plan.write(memory);
-  const bool stands = any_inside(process.pid, threads, middles(plan.patches()));
+  const bool stands =
+      any_inside(process.pid, threads, middles(plan.patches()), range_of(process, vdso));
   if (!ready || stands) {
-    (void)calls.call(*syscall_number(process.abi, "munmap"),
-                     {*base, whole_size(image), 0, 0, 0, 0});
-    caller->status = calls.status();
+    (void)unmap(process, threads, vdso, *base);
     return stands ? Outcome::kLater : refuse(process, "the vDSO's functions cannot be moved");
   }
   for (std::size_t i = 0; i < plan.patches().size(); ++i) {
@@ -270,6 +287,56 @@ EntryShim::Outcome EntryShim::install(Process& process, Halted& threads, const V
   return Outcome::kDone;
 }
 
+bool EntryShim::find_leftover(Process& process, const Vdso& vdso) {
+  const ShimImage& image = ShimImage::of(process.abi);
+  const Entry entry = entries_of(process.abi).front();
+  const VdsoSymbol* const symbol = vdso.find(entry.name);
+  if (!symbol) return false;
+  const RemotePtr at = process.space->vdso + symbol->value;
+  const auto code = read_object<std::array<std::uint8_t, kJumpSize>>(process.pid, at);
+  if (!code || (*code)[0] != 0xe9) return false;
+  std::int32_t distance = 0;
+  std::memcpy(&distance, &(*code)[1], sizeof distance);
+  std::uint64_t base = raw(at) + kJumpSize + static_cast<std::uint64_t>(std::int64_t{distance}) -
+                       image.symbol(entry.ours);
+  if (process.abi == Abi::kI386) base &= 0xffffffff;
+  const auto record = read_object<Record>(process.pid, RemotePtr{record_address(image, base)});
+  if (!record || record->magic != Record::kMagic || record->base != base) return false;
+  std::vector<PatchedCode> patches;
+  for (std::size_t i = 0; i < std::min<std::size_t>(record->count, Record::kMost); ++i) {
+    const Record::Patch& patch = record->patches[i];
+    if (!range_of(process, vdso).contains(patch.at)) return false;
+    patches.push_back({RemotePtr{patch.at},
+                       {patch.former.begin(), patch.former.begin() + kJumpSize},
+                       patch.taken});
+  }
+  process.space->shim = RemotePtr{base};
+  process.space->shim_data = RemotePtr{base + image.data_offset()};
+  process.space->patches = std::make_shared<const std::vector<PatchedCode>>(std::move(patches));
+  return true;
+}
+
+bool EntryShim::is_room_used(const Process& process, const Vdso& vdso) {
+  if (vdso.size() - vdso.padding() < kHarmlessRoom) return false;
+  const auto room = read_object<std::array<std::uint8_t, kHarmlessRoom>>(
+      process.pid, process.space->vdso + vdso.padding());
+  return room &&
+         std::any_of(room->begin(), room->end(), [](std::uint8_t byte) { return byte != 0; });
+}
+
+EntryShim::Outcome EntryShim::clear_room(const Process& process, const Halted& threads,
+                                         const Vdso& vdso) {
+  if (!is_room_used(process, vdso)) return Outcome::kDone;
+  const RemotePtr room = process.space->vdso + vdso.padding();
+  if (any_inside(process.pid, threads, {{raw(room), raw(room) + kHarmlessRoom}},
+                 range_of(process, vdso))) {
+    return Outcome::kLater;
+  }
+  constexpr std::array<std::uint8_t, kHarmlessRoom> kZeros{};
+  (void)MemoryFile(process.pid).write(room, kZeros.data(), kZeros.size());
+  return Outcome::kDone;
+}
+
 EntryShim::Outcome EntryShim::remove(Process& process, Halted& threads, const Vdso& vdso) {
   AddressSpace& space = *process.space;
   if (!space.patches) return Outcome::kDone;
@@ -277,14 +344,11 @@ EntryShim::Outcome EntryShim::remove(Process& process, Halted& threads, const Vd
   for (const PatchedCode& patch : *space.patches) {
     (void)memory.write(patch.at, patch.former.data(), patch.former.size());
   }
-  const std::uint64_t size = whole_size(ShimImage::of(process.abi));
   const std::uint64_t base = raw(space.shim);
-  HaltedThread* const caller = find_caller(threads);
-  if (!caller || any_inside(process.pid, threads, {{base, base + size}})) return Outcome::kLater;
-  HarmlessCalls calls(process.pid, caller->tid, space.vdso + vdso.padding());
-  const auto unmapped =
-      calls.call(*syscall_number(process.abi, "munmap"), {base, size, 0, 0, 0, 0});
-  caller->status = calls.status();
+  const std::uint64_t end = base + whole_size(ShimImage::of(process.abi));
+  if (any_inside(process.pid, threads, {{base, end}}, range_of(process, vdso)))
+    return Outcome::kLater;
+  const auto unmapped = unmap(process, threads, vdso, base);
   if (!unmapped && unmapped.error().code == EINTR) return Outcome::kLater;
   space.patches.reset();
   space.shim = space.shim_data = RemotePtr{0};

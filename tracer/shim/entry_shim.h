@@ -24,6 +24,13 @@ class EntryShim {
   /// and `time_served`, which says why not where it cannot be done.
   Outcome install(Process& process, Halted& threads, const Vdso& vdso,
                   const ShimSettings& settings);
+  /// Finds a shim that a ttrace left in place when it was killed, for remove(). Sets the process's
+  /// `space`.
+  bool find_leftover(Process& process, const Vdso& vdso);
+  /// Has one been killed while a thread made a system call for it? clear_room() takes back the code
+  /// for that; kLater: a thread is in it.
+  static bool is_room_used(const Process& process, const Vdso& vdso);
+  static Outcome clear_room(const Process& process, const Halted& threads, const Vdso& vdso);
   /// Puts the functions back as they were, and unmaps the shim. kLater: the functions are back, but
   /// a thread is still inside the shim, or comes back to it.
   Outcome remove(Process& process, Halted& threads, const Vdso& vdso);

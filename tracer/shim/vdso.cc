@@ -39,13 +39,7 @@ std::size_t extent(Elf* elf) {
   return end;
 }
 
-// The last page of the image is zero behind its end.
-std::uint64_t find_padding(const std::vector<char>& image, std::size_t size) {
-  std::size_t at = std::min(size, image.size());
-  while (at > 0 && image[at - 1] == 0) --at;
-  constexpr std::size_t kAligned = 16;
-  return (at + kAligned - 1) / kAligned * kAligned;
-}
+std::size_t round_up(std::size_t size, std::size_t to) { return (size + to - 1) / to * to; }
 
 std::optional<std::uint64_t> find_instruction(const std::vector<char>& image, std::size_t size,
                                               Abi abi) {
@@ -87,10 +81,9 @@ std::optional<Vdso> Vdso::parse(std::vector<char>& image, Abi abi) {
   const std::unique_ptr<Elf, int (*)(Elf*)> elf(elf_memory(image.data(), image.size()), elf_end);
   if (!elf || elf_kind(elf.get()) != ELF_K_ELF) return std::nullopt;
   Vdso vdso;
-  const std::size_t pages = (extent(elf.get()) + kPage - 1) / kPage * kPage;
-  vdso.size_ = std::min(image.size(), pages);
-  vdso.padding_ = find_padding(image, vdso.size_);
-  if (vdso.padding_ < extent(elf.get())) vdso.padding_ = vdso.size_;  // these zeros mean something
+  const std::size_t end = extent(elf.get());
+  vdso.size_ = std::min(image.size(), round_up(end, kPage));
+  vdso.padding_ = std::min<std::uint64_t>(vdso.size_, round_up(end, 16));
   vdso.syscall_instruction_ = find_instruction(image, vdso.size_, abi);
   for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf.get(), section));) {
     for_each_function(elf.get(), section, abi,

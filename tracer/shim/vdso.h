@@ -29,7 +29,7 @@ class Vdso {
   const VdsoSymbol* find(const std::string& name) const;
   const std::map<std::string, VdsoSymbol>& symbols() const { return symbols_; }
   std::uint64_t size() const { return size_; }
-  /// Where nothing but zeros fills the last page, from the image's base.
+  /// Where the image ends, and nothing but zeros fills its last page: from the base.
   std::uint64_t padding() const { return padding_; }
   /// Offset of a `syscall` or `int $0x80` instruction.
   std::optional<std::uint64_t> syscall_instruction() const { return syscall_instruction_; }
