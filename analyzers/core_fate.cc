@@ -65,13 +65,23 @@ std::optional<CoreFate> judge_limit(const CoreConditions& c, const CoreEvidence&
                             limit_setter(e)),
                 kRaiseLimit);
   }
-  if (c.file_limit == 0) {
-    return lost("RLIMIT_FSIZE is 0: no file may be written", "raise it: `ulimit -f unlimited`");
-  }
   return std::nullopt;
 }
 
+// The kernel has begun a core, even if not a byte of it could be written.
+std::optional<CoreFate> judge_file_limit(const CoreConditions& c, const CoreEvidence& e) {
+  const bool whole = e.size > 0 && e.size >= e.wanted;
+  if (is_pipe(c) || whole || c.file_limit > e.size + kSmallestCore) return std::nullopt;
+  return lost(fmt::format("RLIMIT_FSIZE is {}: no file may become larger", c.file_limit),
+              "raise it: `ulimit -f unlimited`");
+}
+
 std::optional<CoreFate> judge_pattern(const CoreConditions& c) {
+  if (c.simulated && c.target.starts_with('@')) {
+    return lost(
+        "the pattern names a socket (Linux 6.16), and --core-pattern does not play its other end",
+        "try it on a machine with that kernel");
+  }
   if (!c.target.empty()) return std::nullopt;
   return lost("/proc/sys/kernel/core_pattern is empty, and core_uses_pid is 0", kSetPattern);
 }
@@ -190,6 +200,7 @@ CoreFate judge_core(const CoreConditions& c, const CoreEvidence& e) {
   if (e.piped) return judge_piped(c, e);
   // These hold whatever the wait status says: the kernel sets WCOREDUMP once a pipe took it all.
   if (auto fate = judge_program(c)) return *fate;
+  if (auto fate = judge_file_limit(c, e)) return *fate;
   if (auto fate = judge_part(c, e)) return *fate;
   if (c.simulated) {
     if (auto fate = judge_dumpable(c, e)) return *fate;

@@ -234,6 +234,7 @@ void CrashStory::add_core(FindingList& out) const {
                          fate.kept ? Level::kNote : Level::kError);
   core.first_at = dead->at;
   core.process = dead->process;
+  core.stack = dead->fatal->stack;
   core.message = fate.message;
   core.hint = fate.hint;
   CoreFacts facts;

@@ -51,6 +51,10 @@ SH
 		trace --core-pattern "${loss%%:*}" "$program" fault >/dev/null
 		has "$name: ${loss%%:*}" ".id == \"crash.core-lost\" and (.message | test(\"${loss#*:}\"))"
 	done
+	trace --core-pattern '' "$program" fault >/dev/null
+	has "$name: none" '.id == "crash.core-lost" and (.message | contains("core_pattern is empty"))'
+	trace --core-pattern @/run/socket "$program" fault >/dev/null
+	has "$name: a socket" '.id == "crash.core-lost" and (.message | contains("does not play"))'
 	trace --core-pattern core "$program" nodump >/dev/null
 	has "$name: not dumpable" '.id == "crash.core-lost" and (.message | contains("PR_SET_DUMPABLE"))'
 	trace --core-pattern core "$program" nolimit >/dev/null

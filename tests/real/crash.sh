@@ -103,6 +103,9 @@ for flags in "" -m32 "-m32 -static"; do
 	has "$name: raise: outcome" '.crash.outcome == "it raised the signal again"'
 	trace "$program" recurse >/dev/null
 	has "$name: recurse" '.crash.outcome == "it crashed itself"'
+	has "$name: recurse: the stack of the core leads through the signal" \
+		'(.id | startswith("crash.core-")) and ([.stack[].function | select(. != null)
+			| select(test("fault|h_recurse|main$"))] | .[:4] == ["fault", "h_recurse", "fault", "main"])'
 	trace --timeout 1s "$program" hang >/dev/null
 	told "$name: hang" '^is still in pause\(\) when it ends$'
 	has "$name: hang: outcome" '.crash.outcome == "it hung"'
@@ -156,6 +159,7 @@ trace "$program" smalllimit >/dev/null
 has "core: cut off by RLIMIT_CORE" '.id == "crash.core-lost" and (.message | contains("cut it off"))'
 rm -f core
 lost "PR_SET_DUMPABLE" 'PR_SET_DUMPABLE, 0' "$program" nodump
+lost "RLIMIT_FSIZE" 'RLIMIT_FSIZE is 0' sh -c "ulimit -f 0; '$program' fault; true"
 mkdir core
 trace "$program" fault >/dev/null
 has "core: a directory in its place" '.id == "crash.core-lost" and (.message | contains("no regular file"))'
@@ -178,7 +182,16 @@ lost "a set-user-ID program" 'it runs .*/suid .a set-user-ID' -u nobody ./suid f
 cp "$program" unreadable && chmod 711 unreadable
 lost "a program that its user may not read" 'it runs .*/unreadable .a program that its user may not read' \
 	-u nobody ./unreadable fault
-mkdir small && mount -t tmpfs -o size=128k none small
+cp "$program" capable && if setcap cap_net_raw+ep capable 2>/dev/null; then
+	lost "a program with capabilities" 'it runs .*/capable' -u nobody ./capable fault
+else
+	skip "core: a program with capabilities" "no setcap, or a file system without them"
+fi
+mkdir small && mount -t tmpfs -o nr_inodes=2 none small && touch small/one
+trace sh -c "cd small && '$program' fault; true" >/dev/null
+has "core: no inode left" '.id == "crash.core-lost" and (.message | contains("is full"))'
+umount small
+mount -t tmpfs -o size=128k none small
 trace sh -c "cd small && head -c 100000 /dev/zero >filler; '$program' fault; true" >/dev/null
 has "core: a full disk" '.id == "crash.core-lost" and (.message | test("is full|interrupted after"))'
 umount small

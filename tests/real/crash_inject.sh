@@ -64,6 +64,17 @@ for flags in "" -m32; do
 	has "inject: ... as the story says" '.crash.outcome == "it returned"'
 done
 
+# A child that a handler has forked, at a function that only it calls.
+for flags in "" -m32; do
+	# shellcheck disable=SC2086
+	gcc -g -w $flags -o model "$SOURCE/samples/crash_like_systemd.c" 2>/dev/null || continue
+	trace --crash ABRT@function:die_in_its_place env CRASH_DIR=. ./model >/dev/null
+	# shellcheck disable=SC2016  # jq's own
+	check "inject: in a forked child, gcc $flags" jq -e '.findings[] | select(.id == "crash.signal")
+		| .process.pid as $pid | .crash.steps | any(.kind == "signal" and .pid != $pid
+			and (.text | contains("SIGABRT, put there by --crash, in die_in_its_place")))' "$REPORT"
+done
+
 # Programs of other kinds.
 same "inject: a shell that is busy" 139 "$(trace --crash SEGV@100ms sh -c 'while :; do :; done')"
 same "inject: a program by its name, under a shell" "139" \

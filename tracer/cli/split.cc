@@ -35,10 +35,14 @@ struct Taken {
   bool end = false;
 };
 
+/// An empty core_pattern is one, too: there are no cores.
+bool may_be_empty(const std::string& name) { return name == "--core-pattern"; }
+
 /// `words[at]` names an option whose value is the next word.
 Taken take_next(const std::vector<std::string>& words, std::size_t at, const std::string& name) {
   if (at + 1 >= words.size()) throw UserError(name + " needs a value", kSeeHelp);
-  if (words[at + 1].empty()) throw UserError(name + " has an empty value", kSeeHelp);
+  if (words[at + 1].empty() && !may_be_empty(name))
+    throw UserError(name + " has an empty value", kSeeHelp);
   return {2, false};
 }
 
@@ -54,7 +58,8 @@ Taken take_long(const CLI::App& app, const std::vector<std::string>& words, std:
     return {};
   }
   if (equals == std::string::npos) return take_next(words, at, name);
-  if (equals + 1 == word.size()) throw UserError(name + " has an empty value", kSeeHelp);
+  if (equals + 1 == word.size() && !may_be_empty(name))
+    throw UserError(name + " has an empty value", kSeeHelp);
   return {};
 }
 

@@ -16,6 +16,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "tracer/engine/beside.h"
 #include "tracer/engine/init.h"
 
 namespace ttrace {
@@ -214,6 +215,7 @@ void take_standard_files(const StandardFiles& files) {
 void run_child(const LaunchOptions& options, const InitCgroup* cgroup, int go_fd, int report_fd) {
   int status = 125;
   try {
+    if (options.beside) enter_beside(*options.beside);
     if (options.root) enter_root(*options.root);
     if (cgroup) enter_init(*cgroup, options.contained);
     std::optional<Credentials> user;

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tracer/engine/beside.h"
 #include "tracer/engine/child.h"
 #include "tracer/engine/init.h"
 
@@ -40,6 +41,11 @@ std::optional<ChildReport> next_report(int fd) {
   throw UserError(report.message, report.hint, report.exit_status);
 }
 
+pid_t start_child(const LaunchOptions& options) {
+  if (options.beside) return fork_beside(*options.beside);
+  return options.init ? fork_init() : fork();
+}
+
 }  // namespace
 
 Launch::Launch(const LaunchOptions& options) {
@@ -48,7 +54,7 @@ Launch::Launch(const LaunchOptions& options) {
   const auto report = make_pipe();
   if (options.init || options.contained) cgroup_ = std::make_unique<InitCgroup>();
   if (options.contained) pids_ = std::make_unique<PidSpace>();
-  const pid_t pid = pids_ ? pids_->fork_inside() : options.init ? fork_init() : fork();
+  const pid_t pid = pids_ ? pids_->fork_inside() : start_child(options);
   if (pid < 0) {
     throw UserError(fmt::format("cannot fork: {}", strerror(errno)),
                     "the limit of processes is reached (ulimit -u)");

@@ -28,9 +28,10 @@ struct LaunchOptions {
   std::optional<RootOptions> root;
   std::optional<std::string> user;  // a name or a number
   StandardFiles files;
-  bool init = false;       // as PID 1 of namespaces of its own
-  bool contained = false;  // in such namespaces and without network, but not PID 1
-  std::string directory;   // to start in, if it is there; empty: where ttrace is
+  bool init = false;          // as PID 1 of namespaces of its own
+  bool contained = false;     // in such namespaces and without network, but not PID 1
+  std::optional<int> beside;  // in the namespaces of the process of this pidfd, and its root
+  std::string directory;      // to start in, if it is there; empty: where ttrace is
   /// Called in the child, inside its root, before it is ready. What it returns is Launch::note().
   std::function<std::string()> settle_in;
   /// Called in the child with what it is about to execute; may throw UserError.

@@ -207,6 +207,10 @@ CoreConditions core_conditions(const Process& process, Pid tid, int signal,
   names.inner_pid = status.inner_tgid;
   names.tid = raw(tid);
   names.inner_tid = status.inner_tid;
+  if (pattern.inner) {
+    names.pid = names.inner_pid;
+    names.tid = names.inner_tid;
+  }
   names.uid = status.uid;
   names.gid = status.gid;
   names.signal = signal;

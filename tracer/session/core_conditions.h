@@ -13,6 +13,7 @@ namespace ttrace {
 struct CorePattern {
   std::string text;
   bool simulated = false;
+  bool inner = false;  // the target's pid namespace stands for the machine's
 };
 
 /// /proc/sys/kernel/core_pattern.

@@ -26,7 +26,8 @@ bool would_dump(const CoreConditions& c) {
   if (is_pipe(c)) {
     return c.limit != 1 && c.program_state == CoreConditions::Program::kFine;
   }
-  return c.limit >= kSmallestCore && c.place == CoreConditions::Place::kFine;
+  return c.limit >= kSmallestCore && c.file_limit >= kSmallestCore &&
+         c.place == CoreConditions::Place::kFine;
 }
 
 std::vector<std::string> words_of(const std::string& command) {
@@ -75,6 +76,7 @@ bool CrashWatch::play_kernel(Held& held) {
     (void)!ftruncate(file.get(), static_cast<off_t>(fatal.core.limit));
   }
   written_[pid] = size;
+  if (size > 0) follower_.on_core_made(pid);
   return false;
 }
 
@@ -86,7 +88,7 @@ bool CrashWatch::pipe_core(Held& held, const FatalSignal& fatal, const Process& 
   reader.piped.story = fatal.story;
   reader.piped.command = fatal.core.target.substr(1);
   reader.piped.core_size = write_core(process, held.registers, info, core.get());
-  const auto pid = start_(words_of(reader.piped.command), core.get());
+  const auto pid = start_(words_of(reader.piped.command), core.get(), process.pid);
   if (!pid) return false;
   reader.piped.pid = raw(*pid);
   reader.held = std::move(held);
@@ -99,6 +101,7 @@ void CrashWatch::on_reader_gone(Process& process, int status) {
   CorePiped& piped = reader.mapped().piped;
   if (WIFEXITED(status)) piped.code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) piped.signal = WTERMSIG(status);
+  if (piped.core_size > 0) follower_.on_core_made(Pid{reader.mapped().held.event.process.pid});
   Event event = sink_.make(process, process.pid);
   event.what = std::move(piped);
   sink_.emit(event);

@@ -4,6 +4,7 @@
 
 #include "tracer/engine/filter.h"
 #include "tracer/session/proc_status.h"
+#include "tracer/session/waited.h"
 
 namespace ttrace {
 namespace {
@@ -16,10 +17,11 @@ constexpr unsigned kStepsWithStack = 64;
 // What a program that is given a core does about it: not how it is loaded, and how it reads.
 bool matters_in_reader(const CrashStep& step) {
   const std::string& name = step.syscall.name;
+  if (step.kind == Kind::kWrote) return name == "sendmsg";
   if (step.kind != Kind::kCalled) return step.kind == Kind::kExits || step.kind == Kind::kExecuted;
   if (name == "prctl") return step.syscall.args.at(0).starts_with("PR_SET_");
-  return name == "connect" || name == "sendmsg" || name.starts_with("rename") ||
-         name.starts_with("unlink") || name.starts_with("mkdir");
+  return name == "connect" || name.starts_with("rename") || name.starts_with("unlink") ||
+         name.starts_with("mkdir");
 }
 
 // How the thread has left a handler as it makes this call; nullopt: it has not. The frames that
@@ -146,12 +148,20 @@ void CrashFollower::on_exit(Tracee& tracee, Follow& follow, const SyscallInfo& i
   CrashStep step = std::move(*follow.pending);
   follow.pending.reset();
   complete_step(step, tracee, follow.call, info.exit.rval);
+  if (step.kind == Kind::kWaited && dumped_.contains(outer_pid(follow.story, step.pid))) {
+    tell_of_core(tracee, follow.call);
+    complete_step(step, tracee, follow.call, info.exit.rval);
+  }
   if (follow.reader && !matters_in_reader(step)) return;
-  const auto outer = outer_pids_.find({follow.story, step.pid});
-  if (step.kind == Kind::kWaited && outer != outer_pids_.end()) step.pid = outer->second;
+  if (step.kind == Kind::kWaited) step.pid = outer_pid(follow.story, step.pid);
   // A child was told of as it was made.
   if (makes_process(follow.call.name) && info.exit.rval >= 0) return;
   emit(tracee, std::move(step), follow.story);
+}
+
+int CrashFollower::outer_pid(int story, int inner) const {
+  const auto outer = outer_pids_.find({story, inner});
+  return outer == outer_pids_.end() ? inner : outer->second;
 }
 
 // A child was told of as it was made, and its maker's own call is not told again.

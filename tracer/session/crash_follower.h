@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "tracer/engine/ptrace.h"
@@ -31,6 +32,8 @@ class CrashFollower {
   void on_exec(const Tracee& tracee);
   /// `status` as of wait(2).
   void on_thread_exit(const Tracee& tracee, int status);
+  /// ttrace has made the core of this process, which the kernel does not know of.
+  void on_core_made(Pid pid) { dumped_.insert(raw(pid)); }
   void forget(Pid tid) { follows_.erase(tid); }
 
  private:
@@ -50,10 +53,12 @@ class CrashFollower {
   bool is_too_much(Tracee& tracee, Follow& follow, CrashStep& step);
   void stop(Tracee& tracee);
   void emit(const Tracee& tracee, CrashStep step, int story);
+  int outer_pid(int story, int inner) const;
 
   EventSink& sink_;
   const CrashStacks& stacks_;
   std::map<Pid, Follow> follows_;
+  std::set<int> dumped_;
   std::map<std::pair<int, int>, int> outer_pids_;  // of children, by story and their own number
 };
 

@@ -5,7 +5,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <cstring>
@@ -15,100 +14,15 @@
 #include "tracer/engine/remote_memory.h"
 #include "tracer/session/descriptor_text.h"
 #include "tracer/session/proc_status.h"
+#include "tracer/session/waited.h"
 
 namespace ttrace {
 namespace {
 
 using Kind = CrashStep::Kind;
 constexpr std::size_t kMostText = 160;
+constexpr std::size_t kMostMessage = 2048;
 constexpr std::size_t kMostPath = 512;
-
-/// How many arguments a call has, and which of them is a path (-1: none).
-struct Form {
-  unsigned count;
-  int path;
-};
-const std::map<std::string, Form, std::less<>> kForms = {{"open", {2, 0}},
-                                                         {"openat", {3, 1}},
-                                                         {"chdir", {1, 0}},
-                                                         {"close", {1, -1}},
-                                                         {"dup", {1, -1}},
-                                                         {"dup2", {2, -1}},
-                                                         {"dup3", {3, -1}},
-                                                         {"unlink", {1, 0}},
-                                                         {"access", {2, 0}},
-                                                         {"readlink", {1, 0}},
-                                                         {"mkdir", {2, 0}},
-                                                         {"pause", {0, -1}},
-                                                         {"getpid", {0, -1}},
-                                                         {"gettid", {0, -1}},
-                                                         {"getppid", {0, -1}},
-                                                         {"sync", {0, -1}},
-                                                         {"alarm", {1, -1}},
-                                                         {"umask", {1, -1}},
-                                                         {"fsync", {1, -1}},
-                                                         {"setsid", {0, -1}},
-                                                         {"getuid", {0, -1}},
-                                                         {"geteuid", {0, -1}},
-                                                         {"stat", {1, 0}},
-                                                         {"newfstatat", {2, 1}},
-                                                         {"ioctl", {2, -1}},
-                                                         {"fcntl", {3, -1}},
-                                                         {"fcntl64", {3, -1}},
-                                                         {"read", {3, -1}},
-                                                         {"futex", {3, -1}},
-                                                         {"brk", {1, -1}},
-                                                         {"munmap", {2, -1}},
-                                                         {"mmap", {4, -1}},
-                                                         {"mmap2", {4, -1}},
-                                                         {"prctl", {2, -1}},
-                                                         {"statx", {2, 1}},
-                                                         {"faccessat", {2, 1}},
-                                                         {"reboot", {3, -1}},
-                                                         {"connect", {3, -1}},
-                                                         {"socket", {3, -1}},
-                                                         {"sched_yield", {0, -1}},
-                                                         {"setuid", {1, -1}},
-                                                         {"setgid", {1, -1}},
-                                                         {"fchdir", {1, -1}},
-                                                         {"getuid32", {0, -1}},
-                                                         {"poll", {3, -1}},
-                                                         {"epoll_wait", {4, -1}},
-                                                         {"set_robust_list", {2, -1}},
-                                                         {"rseq", {4, -1}},
-                                                         {"vhangup", {0, -1}},
-                                                         {"rt_sigprocmask", {4, -1}},
-                                                         {"nanosleep", {2, -1}},
-                                                         {"clock_nanosleep", {4, -1}},
-                                                         {"clock_nanosleep_time64", {4, -1}}};
-
-std::string value_text(std::uint64_t value, Abi abi) {
-  const auto number = abi == Abi::kI386 ? std::int64_t{static_cast<std::int32_t>(value)}
-                                        : static_cast<std::int64_t>(value);
-  constexpr std::int64_t kSmall = 65536;
-  if (number > -kSmall && number < kSmall) return std::to_string(number);
-  // Registers may hold ints with garbage, or a sign, only in their lower half.
-  if (value >> 32 == 0xffffffff || value >> 32 == 0) {
-    const auto narrow = static_cast<std::int32_t>(value);
-    if (narrow < 0 && narrow > -kSmall) return std::to_string(narrow);
-  }
-  return fmt::format("{:#x}", value);
-}
-
-std::vector<std::string> args_text(const Tracee& tracee, const FollowedCall& call) {
-  const auto known = kForms.find(call.name);
-  const Form form = known == kForms.end() ? Form{4, -1} : known->second;
-  std::vector<std::string> args;
-  for (unsigned i = 0; i < form.count; ++i) {
-    if (static_cast<int>(i) == form.path) {
-      args.push_back(fmt::format(
-          "\"{}\"", read_string(tracee.process->pid, RemotePtr{call.args[i]}, kMostPath)));
-    } else {
-      args.push_back(value_text(call.args[i], call.abi));
-    }
-  }
-  return args;
-}
 
 // The target's own word for itself, which in a pid namespace is another than ours.
 bool names_itself(const Tracee& tracee, std::int64_t id) {
@@ -158,7 +72,7 @@ std::string first_bytes(const Tracee& tracee, RemotePtr from, std::uint64_t size
 }
 
 // writev(2)'s vector: pairs of address and size.
-std::string gathered(const Tracee& tracee, const FollowedCall& call) {
+std::string gathered(const Tracee& tracee, const FollowedCall& call, std::size_t most) {
   const unsigned word = abi_info(call.abi).word_size;
   std::string text;
   for (std::uint64_t i = 0; i < std::min<std::uint64_t>(call.args[2], 16); ++i) {
@@ -169,13 +83,34 @@ std::string gathered(const Tracee& tracee, const FollowedCall& call) {
       break;
     }
     text += first_bytes(tracee, RemotePtr{base}, size);
-    if (text.size() >= kMostText) break;
+    if (text.size() >= most) break;
   }
-  return text.substr(0, kMostText);
+  return text.substr(0, most);
+}
+
+// What is logged by the journal's own protocol is a list of fields, of which one is the text.
+std::string message_text(const std::string& bytes) {
+  constexpr std::string_view kField = "\nMESSAGE=";
+  const auto at = bytes.find(kField);
+  const std::size_t begin = at == std::string::npos ? 0 : at + kField.size();
+  const auto end = at == std::string::npos ? std::string::npos : bytes.find('\n', begin);
+  return bytes.substr(begin, end - begin).substr(0, kMostText);
+}
+
+// msghdr of sendmsg(2): name, its length, then the vector and its length, each a word.
+FollowedCall vector_of_message(const Tracee& tracee, const FollowedCall& call) {
+  const unsigned word = abi_info(call.abi).word_size;
+  FollowedCall vector = call;
+  vector.args[1] = vector.args[2] = 0;
+  const RemotePtr at{call.args[1] + 2 * word};
+  (void)read_memory(tracee.process->pid, at, &vector.args[1], word);
+  (void)read_memory(tracee.process->pid, at + word, &vector.args[2], word);
+  return vector;
 }
 
 void describe_write(CrashStep& step, const Tracee& tracee, const FollowedCall& call) {
-  const bool vector = call.name == "writev";
+  const bool message = call.name == "sendmsg";
+  const bool vector = call.name == "writev" || message;
   if (!vector && call.name != "write" && call.name != "pwrite64" && call.name != "sendto" &&
       call.name != "send") {
     return;
@@ -184,8 +119,10 @@ void describe_write(CrashStep& step, const Tracee& tracee, const FollowedCall& c
   step.kind = Kind::kWrote;
   step.value = fd;
   step.detail = descriptor_text(*tracee.process, tracee.tid, fd);
-  step.text =
-      vector ? gathered(tracee, call) : first_bytes(tracee, RemotePtr{call.args[1]}, call.args[2]);
+  step.text = message
+                  ? message_text(gathered(tracee, vector_of_message(tracee, call), kMostMessage))
+              : vector ? gathered(tracee, call, kMostText)
+                       : first_bytes(tracee, RemotePtr{call.args[1]}, call.args[2]);
   step.syscall.args = {std::to_string(fd), "…"};
 }
 
@@ -233,70 +170,7 @@ void describe_connect(CrashStep& step, const Tracee& tracee, const FollowedCall&
                                    std::string(path, strnlen(path, sizeof address.sun_path - 1)))};
 }
 
-bool waits(const std::string& name) {
-  return name == "wait4" || name == "waitpid" || name == "waitid";
-}
-
-std::string waitid_text(int code, int status) {
-  switch (code) {
-    case CLD_EXITED:
-      return fmt::format("exited with status {} (CLD_EXITED)", status);
-    case CLD_KILLED:
-      return fmt::format("was killed by {} (CLD_KILLED)", signal_name(status));
-    case CLD_DUMPED:
-      return fmt::format("was killed by {} and dumped core (CLD_DUMPED)", signal_name(status));
-    default:
-      return "stopped or went on";
-  }
-}
-
-void describe_wait(CrashStep& step, const Tracee& tracee, const FollowedCall& call,
-                   std::int64_t result) {
-  const Pid self = tracee.process->pid;
-  if (call.name == "waitid") {
-    // siginfo_t: signo, errno, code, then (at 16 on x86-64) pid, uid, status (asm-generic).
-    std::array<std::int32_t, 8> words{};
-    if (!read_memory(self, RemotePtr{call.args[2]}, words.data(), sizeof words)) return;
-    const std::size_t at = call.abi == Abi::kI386 ? 3 : 4;
-    step.kind = Kind::kWaited;
-    step.pid = words[at];
-    step.detail = waitid_text(words[2], words[at + 2]);
-    return;
-  }
-  if (result == 0) return;  // WNOHANG
-  step.kind = Kind::kWaited;
-  step.pid = static_cast<int>(result);
-  step.detail = "has ended";
-  if (call.args[1] == 0) return;
-  const auto status = read_object<std::int32_t>(self, RemotePtr{call.args[1]});
-  if (status) step.detail = wait_status_text(*status);
-}
-
 }  // namespace
-
-std::string wait_status_text(int status) {
-  if (WIFEXITED(status)) return fmt::format("exited with status {}", WEXITSTATUS(status));
-  if (!WIFSIGNALED(status)) return "stopped or went on";
-  return fmt::format("was killed by {}{}", signal_name(WTERMSIG(status)),
-                     WCOREDUMP(status) ? " and dumped core" : "");
-}
-
-void unfold_socketcall(const Tracee& tracee, FollowedCall& call) {
-  static const std::map<std::uint64_t, const char*> kNames = {// linux/net.h
-                                                              {1, "socket"},
-                                                              {3, "connect"},
-                                                              {9, "send"},
-                                                              {11, "sendto"},
-                                                              {16, "sendmsg"}};
-  const auto known = kNames.find(call.args[0]);
-  std::array<std::uint32_t, 3> words{};
-  if (call.name != "socketcall" || known == kNames.end() ||
-      !read_memory(tracee.process->pid, RemotePtr{call.args[1]}, words.data(), sizeof words)) {
-    return;
-  }
-  call.name = known->second;
-  call.args = {words[0], words[1], words[2]};
-}
 
 bool is_signal_return(const std::string& name) {
   return name == "rt_sigreturn" || name == "sigreturn";
@@ -336,7 +210,7 @@ CrashStep step_at_entry(const Tracee& tracee, const FollowedCall& call) {
 void complete_step(CrashStep& step, const Tracee& tracee, const FollowedCall& call,
                    std::int64_t result) {
   step.syscall.result = result;
-  if (waits(call.name) && result >= 0) describe_wait(step, tracee, call, result);
+  if (is_wait(call.name) && result >= 0) describe_wait(step, tracee, call, result);
 }
 
 }  // namespace ttrace

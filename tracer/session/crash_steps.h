@@ -2,18 +2,9 @@
 #pragma once
 
 #include "analyzers/event.h"
-#include "tracer/engine/tracee.h"
+#include "tracer/session/followed_call.h"
 
 namespace ttrace {
-
-struct FollowedCall {
-  Abi abi = Abi::kX86_64;
-  std::string name;
-  std::array<std::uint64_t, 6> args{};
-};
-
-/// i386's socketcall(2) becomes the call that it makes.
-void unfold_socketcall(const Tracee& tracee, FollowedCall& call);
 
 /// At the entry: what the call is about; its result is not known yet. kRaised, kExits, kExecuted
 /// and kAction may never be seen to end and are steps already.
@@ -29,8 +20,5 @@ bool is_told_at_entry(const CrashStep& step);
 bool is_signal_return(const std::string& name);
 /// fork, vfork, clone, clone3.
 bool makes_process(const std::string& name);
-
-/// "killed by SIGSEGV, core dumped", from a wait status.
-std::string wait_status_text(int status);
 
 }  // namespace ttrace

@@ -23,7 +23,8 @@ CrashWatch::CrashWatch(const RunOptions& options, EventSink& sink, StackWalker& 
       follower_(sink, stacks_),
       analyze_(std::find(options.analyzers.begin(), options.analyzers.end(), "crash") !=
                options.analyzers.end()),
-      pattern_(options.core_pattern ? CorePattern{*options.core_pattern, true} : machine_pattern()),
+      pattern_(options.core_pattern ? CorePattern{*options.core_pattern, true, options.init}
+                                    : machine_pattern()),
       settings_(sink),
       injector_(options.crash_rules, sink) {}
 

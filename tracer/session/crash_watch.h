@@ -32,9 +32,9 @@ class CrashWatch {
   /// `callback` is called when on_tick() is needed every 50 ms or so, until it returns false.
   void on_begin(std::function<void()> callback) { begin_ = std::move(callback); }
   bool on_tick();
-  /// Starts a program under trace with this standard input, which it takes over; nullopt: it
-  /// cannot.
-  using Start = std::function<std::optional<Pid>(const std::vector<std::string>&, int)>;
+  /// Starts a program under trace with this standard input, which it takes over, to read the core
+  /// of that process; nullopt: it cannot.
+  using Start = std::function<std::optional<Pid>(const std::vector<std::string>&, int, Pid)>;
   void on_pipe(Start start) { start_ = std::move(start); }
 
   Delivery on_signal(Tracee& tracee, int signal);

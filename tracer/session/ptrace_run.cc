@@ -1,11 +1,14 @@
 // The ptrace engine as a run sees it: joins tracer, session and job control.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cstdio>
 
 #include "analyzers/report/text_format.h"
 #include "tracer/base/first_line.h"
+#include "tracer/base/unique_fd.h"
 #include "tracer/session/engine.h"
 #include "tracer/session/one_run.h"
 #include "tracer/session/session.h"
@@ -59,7 +62,7 @@ class PtraceEngine : public Engine {
     FilterProgram filter;
     Tracer tracer;
   };
-  std::optional<Pid> launch_reader(const std::vector<std::string>& words, int core);
+  std::optional<Pid> launch_reader(const std::vector<std::string>& words, int core, Pid of);
 
   const RunOptions& options_;
   RunClock& clock_;
@@ -68,8 +71,16 @@ class PtraceEngine : public Engine {
   std::vector<std::unique_ptr<Launch>> readers_;  // programs that are given a core
 };
 
-std::optional<Pid> PtraceEngine::launch_reader(const std::vector<std::string>& words, int core) {
+// The kernel runs it in the machine's own root and namespaces; with --init, the target's are what
+// stands for a machine.
+std::optional<Pid> PtraceEngine::launch_reader(const std::vector<std::string>& words, int core,
+                                               Pid of) {
   LaunchOptions reading = launch_options(options_);
+  const UniqueFd crashed(static_cast<int>(syscall(SYS_pidfd_open, raw(of), 0)));
+  if (reading.init && crashed) {
+    reading.beside = crashed.get();
+    reading.root.reset();
+  }
   reading.command = words;
   reading.user.reset();
   reading.init = false;
@@ -91,8 +102,8 @@ void PtraceEngine::run(Launch& launch, JobControl& jobs) {
   ConnectWatch& connects = watch_->session.connects();
   CrashWatch& crashes = watch_->session.crashes();
   crashes.use(tracer);
-  crashes.on_pipe([this](const std::vector<std::string>& words, int core) {
-    return launch_reader(words, core);
+  crashes.on_pipe([this](const std::vector<std::string>& words, int core, Pid of) {
+    return launch_reader(words, core, of);
   });
   connects.on_begin([&] { jobs.keep_waking(true); });
   crashes.on_begin([&] { jobs.keep_waking(true); });
