@@ -7,7 +7,7 @@ build=(
 	ca-certificates git
 	g++ g++-multilib gcc-multilib clang libclang-rt-dev      # clang: second compiler, fuzzers
 	clang-format clang-tidy cmake ninja-build pkg-config dpkg-dev python3
-	libseccomp-dev libdw-dev libelf-dev libunwind-dev libdebuginfod-dev libzydis-dev libzstd-dev libcap-dev
+	libseccomp-dev libdw-dev libelf-dev libunwind-dev libdebuginfod-dev libzydis-dev libzstd-dev zlib1g-dev libcap-dev
 	libfmt-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev libsqlite3-dev libarchive-dev catch2
 	libtinyxml2-dev libxxhash-dev
 )
@@ -18,7 +18,7 @@ test=(
 	python3-jsonschema chromium                            # schemas of reports; the HTML one as seen
 	libpython3.11-testsuite make openssl sqlite3 openssh-client perl sudo  # programs that must not notice
 	slurm-wlm munge parallel                                       # audits in shares
-	shellcheck mandoc
+	shellcheck mandoc lintian python3-yaml
 	curl wget openssh-client perl iproute2 dirmngr         # programs that connect
 	redis-server nginx-light postgresql openssh-server     # servers to attach to
 )

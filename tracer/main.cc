@@ -11,6 +11,7 @@
 #include "tracer/cli/command_line.h"
 #include "tracer/doctor/doctor.h"
 #include "tracer/explore/explore.h"
+#include "tracer/recording/report.h"
 #include "tracer/run.h"
 
 namespace {
@@ -33,6 +34,7 @@ struct Perform {
   int operator()(const ttrace::AttachOptions& options) const { return ttrace::attach(options); }
   int operator()(const ttrace::ExploreOptions& options) const { return ttrace::explore(options); }
   int operator()(const ttrace::BisectOptions& options) const { return ttrace::bisect(options); }
+  int operator()(const ttrace::ReplayOptions& options) const { return ttrace::report(options); }
   int operator()(const ttrace::DoctorOptions& options) const { return ttrace::doctor(options); }
   int operator()(const ttrace::AuditOptions& options) const { return ttrace::audit_files(options); }
 };

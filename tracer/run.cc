@@ -6,16 +6,18 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "tracer/base/result.h"
+#include "tracer/cli/fail_on.h"
 #include "tracer/cli/output.h"
+#include "tracer/cli/output_choice.h"
 #include "tracer/engine/launch.h"
+#include "tracer/recording/run_recorder.h"
 #include "tracer/session/attached_run.h"
 #include "tracer/session/choose_engine.h"
 #include "tracer/session/one_run.h"
 
 namespace ttrace {
 namespace {
-
-constexpr int kFailOnStatus = 10;
 
 // A tracer cannot be traced: it runs as if ttrace were not there.
 int run_untraced(const RunOptions& options) {
@@ -29,14 +31,6 @@ int run_untraced(const RunOptions& options) {
   while (waitpid(raw(launch.pid()), &status, 0) < 0 && errno == EINTR) continue;
   launch.check_started();
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-bool reaches(const std::vector<Finding>& findings, const std::optional<Level>& level) {
-  if (!level) return false;
-  for (const Finding& finding : findings) {
-    if (finding.level >= *level) return true;
-  }
-  return false;
 }
 
 /// Writes what is new in this run; returns the exit status.
@@ -56,12 +50,25 @@ int run(const RunOptions& asked) {
   const bool nested = options.engine == EngineChoice::kPtrace;
   if (nested && is_tracer_command(options.command[0])) return run_untraced(options);
   Outputs outputs(options);
+  RunRecorder recorder(options);
   RunSeams seams;
-  seams.on_event = [&](const Event& event) { outputs.on_event(event); };
-  return report(outputs, run_once(options, seams), options);
+  seams.on_begin = [&](const RunInfo& info) { recorder.on_begin(info); };
+  seams.on_event = [&](const Event& event) {
+    recorder.on_event(event);
+    outputs.on_event(event);
+  };
+  const RunResult result = run_once(options, seams);
+  const int status = report(outputs, result, options);
+  recorder.finish(result.info);
+  return status;
 }
 
 int attach(const AttachOptions& options) {
+  for (const OutputSpec& output : options.run.outputs) {
+    if (output.format == kRecordingFormat) {
+      throw UserError("attach makes no recording", "drop --record; -o keeps the report");
+    }
+  }
   Outputs outputs(options.run);
   return report(outputs, attach_once(options), options.run);
 }

@@ -9,7 +9,7 @@ _ttrace_command_at() {
 		case ${COMP_WORDS[i]} in
 		--) echo $((i + 1)); return ;;
 		--clock | --from | --to | -p | --pid | --name | --cgroup | --rate | --file-times | --kernel | --analyze | --engine | -u | --user | --root | \
-			--connect | --crash | --core-pattern | --slow | --timeout | --stack-depth | -f | --format | -o | --output | --fail-on | --baseline | --color)
+			--connect | --crash | --core-pattern | --slow | --timeout | --record | --stack-depth | -f | --format | -o | --output | --fail-on | --baseline | --color)
 			# Bash may have split "--clock=@5" and "12:00" into several words.
 			[[ ${COMP_WORDS[i + 1]} != = ]] || i=$((i + 1))
 			i=$((i + 1))
@@ -69,17 +69,17 @@ _ttrace() {
 	--stack-depth) words='8 32 128' ;;
 	-u | --user) mapfile -t COMPREPLY < <(compgen -u -- "$cur"); return ;;
 	--root) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-	-o | --output | --baseline) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	-o | --output | --record | --baseline) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	*)
 		if [[ -z $at ]]; then
 			[[ ${COMP_WORDS[1]} != bisect ]] || words='--from --to '
 			[[ ${COMP_WORDS[1]} != attach ]] || words='-p --pid --name --cgroup '
 			words+='--clock --rate --file-times --kernel --analyze --engine -u --user --root
-				--root-writable --init --connect --crash --core-pattern --slow --timeout --stack-depth --no-stacks -f --format -o --output
+				--root-writable --init --connect --crash --core-pattern --slow --timeout --record --stack-depth --no-stacks -f --format -o --output
 				--fail-on --baseline -q --quiet -v --verbose --color --version -h --help'
 		elif [[ $at = "$COMP_CWORD" ]]; then
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
-			[[ $at -gt 1 ]] || words='run explore bisect attach audit doctor'
+			[[ $at -gt 1 ]] || words='run explore bisect attach audit report doctor'
 		elif declare -F _command_offset >/dev/null; then
 			_command_offset "$at"
 			return

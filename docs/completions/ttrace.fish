@@ -8,7 +8,7 @@ function __ttrace_command
         set -e tokens[1]
     end
     argparse -s h/help version clock= from= to= 'p/pid=+' 'name=+' 'cgroup=+' rate= file-times= kernel= analyze= engine= u/user= root= \
-        root-writable init 'connect=+' 'crash=+' core-pattern= slow= timeout= stack-depth= no-stacks f/format= 'o/output=+' fail-on= baseline= q/quiet v/verbose \
+        root-writable init 'connect=+' 'crash=+' core-pattern= slow= timeout= record= stack-depth= no-stacks f/format= 'o/output=+' fail-on= baseline= q/quiet v/verbose \
         color= -- $tokens 2>/dev/null
     or return
     test -n "$argv"; and not string match -q -- '-*' $argv[1]
@@ -43,6 +43,7 @@ complete -c ttrace -n '__fish_seen_subcommand_from audit' -l merge -d 'The paths
 complete -c ttrace -n '__fish_seen_subcommand_from audit' -r -F -l baseline -d 'What this report has is not new'
 complete -c ttrace -n '__fish_seen_subcommand_from audit' -x -s j -l jobs -d 'Threads' -a '1 2 4 8'
 complete -c ttrace -n '__fish_seen_subcommand_from audit' -x -s f -l format -d 'Format of the report' -a 'text json html sarif junit'
+complete -c ttrace -n __fish_is_first_token -x -a report -d 'Report on a recording'
 complete -c ttrace -n __fish_is_first_token -x -a doctor -d 'Tell what this machine allows'
 complete -c ttrace -n __ttrace_options -x -l clock -d 'Start the wall clock at this time' -a '2038-01-19 2038-01-19T03:14:08Z @2147483648 +12y'
 complete -c ttrace -n '__ttrace_options; and __fish_seen_subcommand_from bisect' -x -l from -d 'The first clock' -a 'now 2026-01-01'
@@ -64,6 +65,7 @@ complete -c ttrace -n __ttrace_options -x -l timeout -d 'End the target after th
 complete -c ttrace -n __ttrace_options -x -l stack-depth -d 'Frames per stack' -a '8 32 128'
 complete -c ttrace -n __ttrace_options -l no-stacks -d 'Keep no stacks'
 complete -c ttrace -n __ttrace_options -x -s f -l format -d 'Format of the report' -a 'text json jsonl html sarif trace junit'
+complete -c ttrace -n __ttrace_options -r -F -l record -d 'Keep every event for ttrace report'
 complete -c ttrace -n __ttrace_options -r -F -s o -l output -d 'Write the report to this file'
 complete -c ttrace -n __ttrace_options -r -F -l baseline -d 'Leave out what this report has'
 complete -c ttrace -n __ttrace_options -x -l fail-on -d 'Exit with 10 at a finding of this level' -a 'error warning note'

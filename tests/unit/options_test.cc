@@ -202,7 +202,7 @@ TEST_CASE("a mistake is told with a hint and 125", "[options]") {
       {{"attach", "--crash", "SEGV@function:main", "-p", "1"},
        "attach does not take --crash SIGNAL@function:NAME",
        "syscall:NAME"},
-      {{"report"}, "no 'report' yet", "ttrace -- report"},
+      {{"report"}, "there is no RECORDING", "ttrace report"},
       {{"doctor", "ls"}, "doctor runs no command", "standard output"},
       {{"doctor", "--clock", "2038-01-19"}, "doctor does not take --clock", "-f text|json"},
       {{"doctor", "-o", "x.json"}, "doctor does not take -o", "standard output"},

@@ -11,6 +11,7 @@
 #include "tracer/cli/doctor_options.h"
 #include "tracer/cli/explore_options.h"
 #include "tracer/cli/options.h"
+#include "tracer/cli/replay_options.h"
 
 namespace ttrace {
 
@@ -22,7 +23,7 @@ struct PrintText {
 /// What is to be done. A subcommand is an alternative here, a row in commands.cc and an overload
 /// in main.cc.
 using CommandLine = std::variant<PrintText, RunOptions, AttachOptions, ExploreOptions,
-                                 BisectOptions, DoctorOptions, AuditOptions>;
+                                 BisectOptions, DoctorOptions, AuditOptions, ReplayOptions>;
 
 /// What parsing depends on beside the words themselves.
 struct ParseContext {

@@ -16,8 +16,7 @@ struct Command {
   CommandLine (*parse)(const std::vector<std::string>& words, const ParseContext& context);
 };
 
-/// The subcommand of that name; null for an ordinary COMMAND. UserError for a word that belongs to
-/// ttrace, but that this version does not have.
+/// The subcommand of that name; null for an ordinary COMMAND.
 const Command* find_command(std::string_view word);
 
 CommandLine parse_run(const std::vector<std::string>& words, const ParseContext& context);
@@ -25,6 +24,7 @@ CommandLine parse_explore(const std::vector<std::string>& words, const ParseCont
 CommandLine parse_bisect(const std::vector<std::string>& words, const ParseContext& context);
 CommandLine parse_audit(const std::vector<std::string>& words, const ParseContext& context);
 CommandLine parse_attach(const std::vector<std::string>& words, const ParseContext& context);
+CommandLine parse_report(const std::vector<std::string>& words, const ParseContext& context);
 CommandLine parse_doctor(const std::vector<std::string>& words, const ParseContext& context);
 
 }  // namespace ttrace

@@ -20,7 +20,7 @@ namespace ttrace {
 /// Every one that may be repeated counts by its last.
 struct Given {
   std::optional<std::string> clock, rate, file_times, kernel, analyze, engine, user, root, slow,
-      timeout, stack_depth, core_pattern, baseline;
+      timeout, stack_depth, core_pattern, baseline, record;
   bool root_writable = false, init = false, no_stacks = false;
   GivenLook look;
   bool help = false, version = false;
@@ -30,6 +30,9 @@ struct Given {
 
 /// Declares all of them to `app`, which fills `given` when it parses.
 void declare(CLI::App& app, Given& given);
+
+/// Declares those alone that are about the report.
+void declare_report(CLI::App& app, Given& given);
 
 /// Has `app` parse options that split_words() has checked. UserError for what is wrong.
 void parse_options(CLI::App& app, std::vector<std::string> words);

@@ -12,7 +12,7 @@ std::string_view version() { return TTRACE_VERSION; }
 
 std::string run_help_text() {
   return R"(Usage: ttrace [run] [OPTIONS] [--] COMMAND [ARG...]
-       ttrace explore|bisect|attach|audit|doctor …   (each: --help)
+       ttrace explore|bisect|attach|audit|report|doctor …   (each: --help)
 Run COMMAND and report where time or a connect fails it. Options end at COMMAND.
       --clock WHEN        start its clock at WHEN: 2038-01-19 (noon UTC), +12y,
                           @EPOCH_SECONDS; --rate R: how fast it runs (1)
@@ -29,7 +29,7 @@ Run COMMAND and report where time or a connect fails it. Options end at COMMAND.
       --stack-depth N     frames a stack (32); --no-stacks; --timeout D: end it
   -f, --format FORMAT     text, json, jsonl, html, sarif, trace or junit
   -o, --output FILE       report to FILE, not stderr; its extension tells FORMAT
-      --fail-on LEVEL     exit with 10 at it; --baseline JSON: only what is new
+      --fail-on LEVEL     exit with 10 at it; --baseline JSON; --record FILE
   -q, --quiet; -v, --verbose; --color auto|always|never; -h, --help; --version
 Examples:
   ttrace --clock 2038-01-19 sudo ls -l
@@ -101,6 +101,25 @@ Exit status: 0; 10 with --fail-on; 125 if it cannot attach.
 Examples:
   ttrace attach -p $(pidof dirmngr)
   ttrace attach --clock 2038-01-19 --timeout 1min -o report.json --name 'nginx*'
+)";
+}
+
+std::string report_help_text() {
+  return R"(Usage: ttrace report [OPTIONS] RECORDING
+Report on a run that ttrace --record RECORDING kept, as if it ended just now: the
+same findings, in any format, on any machine. What had no name when it was
+recorded is looked up in this machine's files of the same build id, and with
+DEBUGINFOD_URLS in the environment on those servers.
+      --analyze LIST      which run (default: those that ran; `help`)
+  -f, --format FORMAT     of the report: text, json, jsonl, sarif, trace, junit
+  -o, --output FILE       report to FILE, not stderr; its extension tells FORMAT
+      --fail-on LEVEL     exit with 10 on an error, warning or note
+  -q, --quiet; -v, --verbose; --color auto|always|never; -h, --help; --version
+A recording without an end (ttrace was killed, the file was cut off) is reported
+on as far as it goes, and the report says so.
+Examples:
+  ttrace --record run.ttr --clock 2038-01-19 sudo ls
+  ttrace report run.ttr -o run.sarif --fail-on error
 )";
 }
 

@@ -14,6 +14,7 @@ std::string run_help_text();
 std::string explore_help_text();
 std::string bisect_help_text();
 std::string attach_help_text();
+std::string report_help_text();
 std::string doctor_help_text();
 std::string audit_help_text();
 

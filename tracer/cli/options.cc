@@ -27,13 +27,22 @@ constexpr std::size_t kMaxStackDepth = 4096;
 
 }  // namespace
 
-void declare(CLI::App& app, Given& given) {
+void declare_report(CLI::App& app, Given& given) {
   app.set_help_flag();
+  add_text(app, "--analyze", given.analyze);
+  add_value(app, "-f,--format", [&given](const std::string& v) { given.outputs.format(v); });
+  add_value(app, "-o,--output", [&given](const std::string& v) { given.outputs.output(v); });
+  declare(app, given.look);
+  app.add_flag("-h,--help", given.help);
+  app.add_flag("--version", given.version);
+}
+
+void declare(CLI::App& app, Given& given) {
+  declare_report(app, given);
   add_text(app, "--clock", given.clock);
   add_text(app, "--rate", given.rate);
   add_text(app, "--file-times", given.file_times);
   add_text(app, "--kernel", given.kernel);
-  add_text(app, "--analyze", given.analyze);
   add_text(app, "--engine", given.engine);
   add_text(app, "-u,--user", given.user);
   add_text(app, "--root", given.root);
@@ -42,16 +51,12 @@ void declare(CLI::App& app, Given& given) {
   add_text(app, "--core-pattern", given.core_pattern);
   add_text(app, "--slow", given.slow);
   add_text(app, "--timeout", given.timeout);
+  add_text(app, "--record", given.record);
   add_text(app, "--stack-depth", given.stack_depth);
   add_text(app, "--baseline", given.baseline);
-  add_value(app, "-f,--format", [&given](const std::string& v) { given.outputs.format(v); });
-  add_value(app, "-o,--output", [&given](const std::string& v) { given.outputs.output(v); });
   app.add_flag("--root-writable", given.root_writable);
   app.add_flag("--init", given.init);
   app.add_flag("--no-stacks", given.no_stacks);
-  declare(app, given.look);
-  app.add_flag("-h,--help", given.help);
-  app.add_flag("--version", given.version);
 }
 
 namespace {
@@ -184,6 +189,7 @@ void set_report(RunOptions& options, Given& given, bool color_terminal) {
   if (given.baseline) {
     options.baseline = RunOptions::Known{*given.baseline, read_baseline(*given.baseline)};
   }
+  if (given.record) options.outputs.push_back({std::string(kRecordingFormat), *given.record});
   options.fail_on = fail_on_of(given.look);
   const Look look = look_of(given.look, color_terminal);
   options.verbosity = look.verbosity;

@@ -9,6 +9,7 @@
 
 #include "tracer/base/result.h"
 #include "tracer/cli/help.h"
+#include "tracer/cli/output_choice.h"
 
 namespace ttrace {
 namespace {
@@ -32,6 +33,7 @@ Outputs::Outputs(const RunOptions& options)
 
 Outputs::Outputs(const std::vector<OutputSpec>& specs, const Look& look) : look_(look) {
   for (const OutputSpec& spec : specs) {
+    if (spec.format == kRecordingFormat) continue;
     Output output{spec.format, std::nullopt, nullptr};
     if (spec.path) output.file.emplace(*spec.path);
     outputs_.push_back(std::move(output));

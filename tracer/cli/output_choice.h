@@ -11,6 +11,9 @@
 
 namespace ttrace {
 
+/// The format of --record: an output like the others, but of all events (tracer/recording/).
+inline constexpr std::string_view kRecordingFormat = "recording";
+
 /// A format by the name that -f gives it, and the extensions (".json") that infer it from -o.
 struct FormatName {
   std::string_view name;

@@ -88,6 +88,11 @@ RunResult run_once(const RunOptions& options, const RunSeams& seams) {
     result.interrupted = true;
     return result;
   }
+  if (seams.on_begin) {
+    result.info = first_facts(options, clock);
+    result.info.engine = engine->name();
+    seams.on_begin(result.info);
+  }
   engine->run(launch, jobs);
   result.info = first_facts(options, clock);
   result.info.engine = engine->name();

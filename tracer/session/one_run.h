@@ -25,14 +25,16 @@ struct RunResult {
 
 struct RunSeams {
   StandardFiles files;                         // of the target
-  std::function<void(const Event&)> on_event;  // may be empty
-  /// May be empty. True: a signal has asked for the end before the run could take notice; the
+  std::function<void(const Event&)> on_event;  // may be empty, as those below
+  /// True: a signal has asked for the end before the run could take notice; the
   /// command is not run then.
   std::function<bool()> is_stopped;
   /// Where it can reach nothing of the machine (namespaces of its own, no network), and leaves
   /// nothing running. Takes root.
   bool contained = false;
   std::string directory{};  // to start in, if it is there; empty: where ttrace is
+  /// The command is about to run: what is known of the run so far.
+  std::function<void(const RunInfo&)> on_begin{};
 };
 
 /// UserError when the command never ran.
