@@ -43,20 +43,20 @@ tell_ended() {
 
 # A script that ends badly without a "not ok" line, or that says nothing, has failed too.
 tell_script() {
-	local log status=${status_of[$1]} p f s
-	log=$(log_of "$1")
+	local said status=${status_of[$1]} p f s
+	said=$(log_of "$1")
 	echo "== $1"
-	p=$(grep -c '^ok ' "$log" || true)
-	f=$(grep -c '^not ok ' "$log" || true)
-	s=$(grep -c '^skip ' "$log" || true)
+	p=$(grep -c '^ok ' "$said" || true)
+	f=$(grep -c '^not ok ' "$said" || true)
+	s=$(grep -c '^skip ' "$said" || true)
 	if [ "$f" = 0 ] && { [ "$status" != 0 ] || [ $((p + s)) = 0 ]; }; then
 		f=1
-		echo "not ok $(basename "$1" .sh) - ended with status $status" >>"$log"
+		echo "not ok $(basename "$1" .sh) - ended with status $status" >>"$said"
 	fi
-	if [ "$f" -gt 0 ]; then cat "$log"; else grep -E '^(ok|skip) ' "$log"; fi
+	if [ "$f" -gt 0 ]; then cat "$said"; else grep -E '^(ok|skip) ' "$said"; fi
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 	echo "   ${took[$1]} s"
-	rm -f "$log"
+	rm -f "$said"
 }
 
 run_scripts() {

@@ -72,7 +72,7 @@ bool fits(const Time& time) { return kWide || shim::fits_time32(time.s); }
   error_number() = EOVERFLOW;
 }
 
-Next<int(int, Timespec*)> next_clock_gettime{"clock_gettime"};
+[[maybe_unused]] Next<int(int, Timespec*)> next_clock_gettime{"clock_gettime"};
 Next<int(Timeval*, void*)> next_gettimeofday{"gettimeofday"};
 Next<long(long*)> next_time{"time"};
 Next<int(Timeb*)> next_ftime{"ftime"};

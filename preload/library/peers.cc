@@ -10,7 +10,7 @@ namespace {
 /// The last ones, by what names a socket for as long as the machine is up.
 constexpr u32 kMostPeers = 128;
 struct Peer {
-  u64 cookie;
+  alignas(8) u64 cookie;  // read and written as one, on i386 too
   Address asked;
 };
 Peer peers[kMostPeers];

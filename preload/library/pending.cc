@@ -16,8 +16,8 @@ constexpr u32 kMostPending = 256;
 struct Pending {
   u32 taken;
   int fd;
-  u64 begin;   // 0: being filled
-  i64 failed;  // when it was seen to have failed; 0: not yet
+  alignas(8) u64 begin;  // 0: being filled
+  i64 failed;            // when it was seen to have failed; 0: not yet
   ConnectPlan plan;
 };
 Pending pending[kMostPending];

@@ -7,9 +7,10 @@
 #include "preload/library/loader.h"
 #include "preload/shim/clock_math.h"
 
-ttrace::preload::Head* ttrace_head = nullptr;
-
 namespace ttrace::preload {
+
+Head* ttrace_head = nullptr;
+
 namespace {
 
 Head no_channel;

@@ -7,8 +7,8 @@ need_command cpack
 need_command lintian
 need_command mmdebstrap
 
-(cd "$BUILD" && cpack -G DEB -B "$TMP/out") >"$TMP/cpack.log" 2>&1 || cat "$TMP/cpack.log"
-deb=$(ls "$TMP"/out/*.deb)
+(cd "$BUILD" && cpack -G DEB -B "$TMP/packages") >"$TMP/cpack.log" 2>&1 || cat "$TMP/cpack.log"
+deb=$(ls "$TMP"/packages/*.deb)
 same "package: its name" "ttrace_$("$TTRACE" --version | sed -n '1s/.* //p')_amd64.deb" "$(basename "$deb")"
 # Informational tags, as "no NEWS file", are not asked for.
 same "package: lintian has nothing to say" "" "$(lintian --allow-root --fail-on none "$deb" 2>&1)"
