@@ -35,7 +35,7 @@ in_root() {
 listing() { (cd "$TMP/root" && find . -path ./proc -prune -o -print | grep -v '^./var/\(lib\|log\)/dpkg\|^./var/cache\|^./var/log/alt' | sort); }
 listing >"$TMP/before"
 same "bare Debian: it installs" 0 "$(status_of in_root dpkg -i /tmp/ttrace.deb)"
-same "bare Debian: it runs" 0 "$(status_of in_root ttrace --clock 2038-01-19 date -u +%F)"
+same "bare Debian: it runs" 0 "$(status_of in_root ttrace -q --clock 2038-01-19 date -u +%F)"
 same "bare Debian: the date" 2038-01-19 "$(cat "$TMP/out")"
 same "bare Debian: no message" "" "$(cat "$TMP/err")"
 same "bare Debian: it records and reports" 0 "$(status_of in_root sh -c \

@@ -40,7 +40,7 @@ std::string when_text(std::int64_t second) {
 class Bisector {
  public:
   explicit Bisector(const BisectOptions& options)
-      : options_(options), runner_(options.run), quiet_(options.run.verbosity < 0) {
+      : runner_(options.run), quiet_(options.run.verbosity < 0) {
     result_.command = options.run.command;
     result_.root = options.run.root;
     result_.from = options.from.s;
@@ -228,7 +228,6 @@ class Bisector {
                why.empty() ? "" : ", ", why);
   }
 
-  const BisectOptions& options_;
   Runner runner_;
   bool quiet_;
   std::map<std::int64_t, Observation> seen_;
