@@ -10,6 +10,7 @@ usage() {
 		       tests/run.sh NAME...    build, then only these scripts of tests/real and tests/samples
 		       tests/run.sh --list     their names
 
+		TTRACE_SCRIPTS=N  run N scripts at a time
 		TTRACE_QUICK=1  leave out the clang and sanitizer stages
 		TTRACE_TIDY=1   run clang-tidy too, which takes longer than all the rest
 		Exit status: 0 all passed or skipped; 1 something failed, or nothing ran.

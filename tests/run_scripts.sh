@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# The part of run.sh that runs scripts side by side. It reads jobs, log and as_root, and adds to
+# The part of run.sh that runs scripts side by side. It reads log and as_root, and adds to
 # passed, failed and skipped.
 # shellcheck disable=SC2154
 
-# Scripts run as many at a time as there are processors, and are told of in their order. One with a
-# line "# alone: WHY" has the machine to itself.
+# Scripts run one at a time, so that the times in them are their own, or as many as TTRACE_SCRIPTS says,
+# and are told of in their order. One with a line "# alone: WHY" always has the machine to itself.
 is_alone() { grep -q '^# alone: ' "$1"; }
 declare -A script_of_job=() begun_at=() status_of=() took=()
 to_tell=()
@@ -63,7 +63,7 @@ run_scripts() {
 	local script
 	to_tell=("$@")
 	for script in "$@"; do
-		if is_alone "$script"; then wait_for_scripts 0; else wait_for_scripts $((jobs - 1)); fi
+		if is_alone "$script"; then wait_for_scripts 0; else wait_for_scripts $((${TTRACE_SCRIPTS:-1} - 1)); fi
 		start_script "$script"
 		if is_alone "$script"; then wait_for_scripts 0; fi
 	done

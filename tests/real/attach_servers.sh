@@ -141,7 +141,7 @@ if [ -n "$postgres" ] && command -v setpriv >/dev/null; then
 	wait_until query 'select 1' >/dev/null
 	query 'create table t (n int, at timestamptz)'
 	postgres_year() { query "select extract(year from now() at time zone 'utc')"; }
-	postgres_load() { query 'insert into t select n, clock_timestamp() from generate_series(1, 500) n; select count(*) from t; select pg_sleep(0.02)'; }
+	postgres_load() { query 'insert into t select n, clock_timestamp() from generate_series(1, 500) n; select count(*) from t'; }
 	year_ahead postgres "${servers[-1]}" postgres_year postgres_load
 else
 	skip "attach_servers: postgres" "not installed"

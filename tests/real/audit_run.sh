@@ -125,6 +125,7 @@ for i in 1 2; do
 	mv "$TMP/audit.db" "$TMP/shard-$i.db"
 done
 rm -f "$TMP"/audit.db*
-audit --merge -o "$TMP/audit.json" "$TMP"/shard-?.db >/dev/null
+rm "$TMP/audit.json"
+"$TTRACE" audit --merge --db "$TMP/audit.db" -o "$TMP/audit.json" "$TMP"/shard-?.db 2>/dev/null || true
 same "run: shares are joined" 12 "$(ask 'SELECT count(*) FROM run')"
 same "run: ... and prove across shares" proven "$(proof perl time)"

@@ -125,7 +125,7 @@ TEST_CASE("a reading translated in place is the one translated in full") {
 }
 
 TEST_CASE("a reading from before the clock was set is taken again", "[clock]") {
-  ClockParams clock;
+  ClockParams clock{};
   clock.offset = {1000, 0};
   for (const bool scaled : {false, true}) {
     clock.scaled = scaled;

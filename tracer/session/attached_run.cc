@@ -144,6 +144,7 @@ void AttachedRun::watch() {
 
 void AttachedRun::finish() {
   RunInfo& info = result_.info;
+  session_.tell_unmoved();
   for (const std::string& text : session_.crashes().unapplied()) session_.add_limit(text);
   info.duration = sink_.elapsed();
   info.processes = tracer_.processes_seen();

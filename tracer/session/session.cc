@@ -147,6 +147,14 @@ bool Session::move_clocks(Tracer& tracer) {
   return done;
 }
 
+void Session::tell_unmoved() {
+  for (auto& [pid, how] : time_served_) {
+    if (!how.empty()) continue;
+    how = "not at all: its threads were never all out of the code that is to be changed";
+    add_limit(fmt::format("the clock of process {} was not moved; attach again", pid));
+  }
+}
+
 bool Session::give_clocks_back(Tracer& tracer) { return mover_.give_back(tracer, clock_); }
 
 void Session::on_leave(const Tracer& tracer) {
