@@ -93,7 +93,7 @@ refused "a user that is not there" 125 "nosuchuser" -u nosuchuser true
 if refuse=$(compile -Wl,--no-as-needed,-lseccomp refuse); then
 	for call in ptrace seccomp; do
 		same "$call refused: exit status" 125 \
-			"$(status_of "$refuse" $call "$TTRACE" --clock 2038-01-19 true)"
+			"$(status_of "$refuse" $call "$TTRACE" --engine ptrace --clock 2038-01-19 true)"
 		contains "$call refused: message" "^ttrace: cannot .*$call" "$TMP/err"
 		hinted "$call refused" "$call.* not allowed|not allow $call"
 	done

@@ -1,6 +1,7 @@
 #include "tracer/doctor/trial_child.h"
 
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,7 +40,12 @@ IdleChild::IdleChild() : pid_(Pid{fork()}) {
 IdleChild::~IdleChild() {
   if (raw(pid_) <= 0) return;
   kill(raw(pid_), SIGKILL);
-  status_of(raw(pid_));
+  // One that was taken under trace may stop once more as it ends (PTRACE_EVENT_EXIT).
+  int status = 0;
+  pid_t waited = 0;
+  while ((waited = waitpid(raw(pid_), &status, __WALL)) > 0 ? WIFSTOPPED(status) : errno == EINTR) {
+    if (waited > 0) ptrace(PTRACE_CONT, raw(pid_), nullptr, nullptr);
+  }
 }
 
 }  // namespace ttrace
