@@ -6,7 +6,7 @@
 attach() {
 	local seconds=$1 status=0
 	shift
-	rm -f "$REPORT"
+	rm -f "$REPORT" "$TMP/err"   # else what the last one said would be taken for this one's
 	# The shell has background jobs ignore Ctrl-C.
 	timeout -k 20 "$DEADLINE" env --default-signal=INT "$TTRACE" attach -o "$REPORT" "$@" >"$TMP/out" 2>"$TMP/err" &
 	local tracer=$!
