@@ -96,6 +96,8 @@ if refuse=$(compile -Wl,--no-as-needed,-lseccomp refuse); then
 			"$(status_of "$refuse" $call "$TTRACE" --engine ptrace --clock 2038-01-19 true)"
 		contains "$call refused: message" "^ttrace: cannot .*$call" "$TMP/err"
 		hinted "$call refused" "$call.* not allowed|not allow $call"
+		same "$call refused: auto goes on without it" 0 \
+			"$(status_of "$refuse" $call "$TTRACE" -q --clock 2038-01-19 true)"
 	done
 else
 	skip "ptrace and seccomp refused" "it cannot be built here: $(head -1 "$TMP/.cc")"
