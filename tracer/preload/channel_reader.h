@@ -2,6 +2,8 @@
 // is checked, and each record is copied before it is looked at.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -45,6 +47,13 @@ class ChannelReader {
 template <typename T>
 const T* as(const std::vector<std::byte>& record) {
   return record.size() < sizeof(T) ? nullptr : reinterpret_cast<const T*>(record.data());
+}
+
+/// A time in a record, in nanoseconds. A target may have written anything there: what no clock says
+/// is brought to where sums and differences of a few such times do not overflow.
+inline std::chrono::nanoseconds moment(i64 nanoseconds) {
+  constexpr i64 kFurthest = i64{1} << 60;  // 36 years
+  return std::chrono::nanoseconds(std::clamp<i64>(nanoseconds, 0, kFurthest));
 }
 
 }  // namespace ttrace::preload

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tracer/preload/channel_reader.h"
+
 namespace ttrace::preload {
 namespace {
 
@@ -25,7 +27,7 @@ const char* settled_by(const ConnectEndRecord& record) {
 }
 
 SocketLimits limits_of(const ConnectEndRecord& record) {
-  return {std::chrono::nanoseconds(record.send_timeout),
+  return {moment(record.send_timeout),
           std::chrono::milliseconds(record.user_timeout), record.syn_count};
 }
 
@@ -70,17 +72,17 @@ void ConnectLog::on_begin(const ConnectRecord& record, Event event, StackOf stac
   event.what = std::move(what);
   open_.insert_or_assign(
       record.record.position,
-      Open{std::move(event), std::move(stack), std::chrono::nanoseconds(record.record.at), false});
+      Open{std::move(event), std::move(stack), moment(record.record.at), false});
 }
 
 void ConnectLog::on_end(const ConnectEndRecord& record) {
   const auto found = open_.find(record.begin);
   if (found == open_.end()) return;
   Open& open = found->second;
-  const auto at = std::chrono::nanoseconds(record.ended ? record.ended : record.record.at);
+  const auto at = moment(record.ended ? record.ended : record.record.at);
   auto& what = std::get<Connect>(open.event.what);
   what.duration = at - open.begun;
-  open.event.at = what.started + std::chrono::nanoseconds(record.record.at) - open.begun;
+  open.event.at = what.started + (moment(record.record.at) - open.begun);
   settle(open, record);
   open_.erase(found);
 }

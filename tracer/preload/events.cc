@@ -137,7 +137,7 @@ void EventMaker::dispatch(const std::vector<std::byte>& record) {
 Event EventMaker::begin_event(const Record& record) {
   const WatchedProcess& process = processes_.of(record);
   Event event;
-  event.at = std::chrono::nanoseconds(record.at) - start_;
+  event.at = moment(record.at) - start_;
   event.process = {process.pid, record.tid, process.comm, process.exe,
                    std::string(abi_info(process.abi).name)};
   return event;
