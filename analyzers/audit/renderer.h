@@ -20,6 +20,7 @@ const std::vector<Format>& formats();
 
 std::string render_text(const Report& report, const ReportOptions& options);
 std::string render_json(const Report& report, const ReportOptions& options);
+std::string render_jsonl(const Report& report, const ReportOptions& options);
 std::string render_html(const Report& report, const ReportOptions& options);
 std::string render_sarif(const Report& report, const ReportOptions& options);
 std::string render_junit(const Report& report, const ReportOptions& options);

@@ -30,7 +30,7 @@ _ttrace_audit() {
 	case $prev in
 	--shard) words='1/2 2/2' ;;
 	-j | --jobs) words='1 2 4 8' ;;
-	-f | --format) words='text json html sarif junit' ;;
+	-f | --format) words='text json jsonl html sarif junit' ;;
 	--fail-on) words='error warning note' ;;
 	--color) words='auto always never' ;;
 	*)

@@ -42,7 +42,7 @@ complete -c ttrace -n '__fish_seen_subcommand_from audit' -x -l timeout -d 'End 
 complete -c ttrace -n '__fish_seen_subcommand_from audit' -l merge -d 'The paths are the databases of shares'
 complete -c ttrace -n '__fish_seen_subcommand_from audit' -r -F -l baseline -d 'What this report has is not new'
 complete -c ttrace -n '__fish_seen_subcommand_from audit' -x -s j -l jobs -d 'Threads' -a '1 2 4 8'
-complete -c ttrace -n '__fish_seen_subcommand_from audit' -x -s f -l format -d 'Format of the report' -a 'text json html sarif junit'
+complete -c ttrace -n '__fish_seen_subcommand_from audit' -x -s f -l format -d 'Format of the report' -a 'text json jsonl html sarif junit'
 complete -c ttrace -n __fish_is_first_token -x -a report -d 'Report on a recording'
 complete -c ttrace -n __fish_is_first_token -x -a doctor -d 'Tell what this machine allows'
 complete -c ttrace -n __ttrace_options -x -l clock -d 'Start the wall clock at this time' -a '2038-01-19 2038-01-19T03:14:08Z @2147483648 +12y'

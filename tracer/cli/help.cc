@@ -148,7 +148,7 @@ but with:
       --merge             PATH... are the databases of shards; needs --db
       --baseline FILE     what this report (json) has is not new, and left out
   -j, --jobs N            threads (one for each core)
-  -f, --format FORMAT     text, json, html, sarif or junit
+  -f, --format FORMAT     text, json, jsonl, html, sarif or junit
   -o, --output FILE       there, not to standard output; .html … chooses FORMAT
       --fail-on LEVEL     exit with 10 on a new error, warning or note
   -q, --quiet             no sums, no progress; -v: the fine ones and notes too
