@@ -9,7 +9,7 @@ build=(
 	clang-format clang-tidy cmake ninja-build pkg-config dpkg-dev python3
 	libseccomp-dev libdw-dev libelf-dev libunwind-dev libdebuginfod-dev libzydis-dev libzstd-dev zlib1g-dev libcap-dev
 	libfmt-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev libsqlite3-dev libarchive-dev catch2
-	libtinyxml2-dev libxxhash-dev
+	libmxml-dev libtinyxml2-dev libxxhash-dev
 )
 test=(
 	mmdebstrap arch-test debian-archive-keyring gpg mount uidmap   # the i386 root file system

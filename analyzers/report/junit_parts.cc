@@ -2,28 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "analyzers/report/text_format.h"
 
 namespace ttrace {
+namespace {
 
-JunitSuite::JunitSuite(const Summary& summary) : out_(nullptr, false) {
-  out_.PushHeader(false, true);
-  out_.OpenElement("testsuites");
-  open("testsuite", {{"name", summary.name},
-                     {"tests", std::to_string(summary.tests)},
-                     {"failures", std::to_string(summary.failures)},
-                     {"errors", "0"},
-                     {"skipped", "0"},
-                     {"time", fmt::format("{:.3f}", summary.seconds)},
-                     {"timestamp", summary.timestamp}});
-}
-
-void JunitSuite::open(const char* name, const Attributes& attributes) {
-  out_.OpenElement(name);
-  for (const auto& [key, value] : attributes) out_.PushAttribute(key, printable(value).c_str());
-}
-
-void JunitSuite::text(const std::string& lines) {
+/// `lines` with each of them printable.
+std::string printable_lines(const std::string& lines) {
   std::string shown;
   std::size_t begin = 0;
   for (std::size_t end = 0; end != std::string::npos; begin = end + 1) {
@@ -31,35 +18,54 @@ void JunitSuite::text(const std::string& lines) {
     shown += printable(std::string_view(lines).substr(begin, end - begin));
     if (end != std::string::npos) shown += '\n';
   }
-  out_.PushText(shown.c_str());
+  return shown;
+}
+
+}  // namespace
+
+JunitSuite::JunitSuite(const Summary& summary) : document_(mxmlNewXML("1.0"), &mxmlDelete) {
+  suite_ = add(add(document_.get(), "testsuites"), "testsuite",
+               {{"name", summary.name},
+                {"tests", std::to_string(summary.tests)},
+                {"failures", std::to_string(summary.failures)},
+                {"errors", "0"},
+                {"skipped", "0"},
+                {"time", fmt::format("{:.3f}", summary.seconds)},
+                {"timestamp", summary.timestamp}});
+}
+
+mxml_node_t* JunitSuite::add(mxml_node_t* parent, const char* name, const Attributes& attributes) {
+  mxml_node_t* const node = mxmlNewElement(parent, name);
+  for (const auto& [key, value] : attributes) {
+    mxmlElementSetAttr(node, key, printable(value).c_str());
+  }
+  return node;
 }
 
 void JunitSuite::pass(const std::string& classname, const std::string& name,
                       const std::string& output, double seconds) {
-  open("testcase",
-       {{"classname", classname}, {"name", name}, {"time", fmt::format("{:.3f}", seconds)}});
-  if (!output.empty()) {
-    out_.OpenElement("system-out");
-    text(output);
-    out_.CloseElement();
-  }
-  out_.CloseElement();
+  mxml_node_t* const test =
+      add(suite_, "testcase",
+          {{"classname", classname}, {"name", name}, {"time", fmt::format("{:.3f}", seconds)}});
+  if (output.empty()) return;
+  mxmlNewOpaque(add(test, "system-out"), printable_lines(output).c_str());
 }
 
 void JunitSuite::fail(const std::string& classname, const std::string& name,
                       const std::string& type, const std::string& message,
                       const std::string& details) {
-  open("testcase", {{"classname", classname}, {"name", name}, {"time", "0"}});
-  open("failure", {{"type", type}, {"message", message}});
-  text(details);
-  out_.CloseElement();
-  out_.CloseElement();
+  mxml_node_t* const test =
+      add(suite_, "testcase", {{"classname", classname}, {"name", name}, {"time", "0"}});
+  mxml_node_t* const failure = add(test, "failure", {{"type", type}, {"message", message}});
+  mxmlNewOpaque(failure, printable_lines(details).c_str());
 }
 
 std::string JunitSuite::take() {
-  out_.CloseElement();
-  out_.CloseElement();
-  return out_.CStr();
+  mxmlSetWrapMargin(0);
+  const std::unique_ptr<char, decltype(&std::free)> text(
+      mxmlSaveAllocString(document_.get(), MXML_NO_CALLBACK), &std::free);
+  document_.reset();
+  return text ? text.get() : "";
 }
 
 }  // namespace ttrace

@@ -1,9 +1,10 @@
 // JUnit's XML, as build servers read it (there is no standard; Jenkins' reading is the common one).
 #pragma once
 
-#include <tinyxml2.h>
+#include <mxml.h>
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,10 +35,10 @@ class JunitSuite {
 
  private:
   using Attributes = std::vector<std::pair<const char*, std::string>>;
-  void open(const char* name, const Attributes& attributes);
-  void text(const std::string& lines);
+  mxml_node_t* add(mxml_node_t* parent, const char* name, const Attributes& attributes = {});
 
-  tinyxml2::XMLPrinter out_;
+  std::unique_ptr<mxml_node_t, decltype(&mxmlDelete)> document_;
+  mxml_node_t* suite_;  // owned by the document
 };
 
 }  // namespace ttrace
