@@ -9,8 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -169,6 +172,42 @@ static void do_signal_values(void) {
 	*(volatile int *)16 = 1;
 }
 
+// Waits that end with EINTR whenever a signal reaches them, and signals that reach nobody.
+static void tell_wait(const char *name, long result) {
+	printf("%s %ld %s\n", name, result, result < 0 ? strerror(errno) : "");
+}
+static void do_ignored_signals(void) {
+	signal(SIGUSR1, SIG_IGN);
+	const pid_t waiter = getpid();
+	const pid_t sender = fork();
+	for (int i = 0; sender == 0 && i < 12; i++) {
+		const struct timespec pause = {0, 50000000};
+		nanosleep(&pause, NULL);
+		kill(waiter, i % 2 ? SIGUSR1 : SIGWINCH);
+		if (fork() == 0) _exit(0);   // its parent, this one, gets SIGCHLD
+	}
+	if (sender == 0) _exit(0);   // and now the waiter does
+
+	struct epoll_event event;
+	tell_wait("epoll_wait", epoll_wait(epoll_create1(0), &event, 1, 150));
+	const int semaphores = semget(IPC_PRIVATE, 1, 0600);
+	struct sembuf down = {0, -1, 0};
+	const struct timespec limit = {0, 150000000};
+	tell_wait("semtimedop", semtimedop(semaphores, &down, 1, &limit));
+	semctl(semaphores, 0, IPC_RMID);
+	sigset_t none;
+	sigemptyset(&none);
+	sigaddset(&none, SIGUSR2);
+	tell_wait("sigtimedwait", sigtimedwait(&none, NULL, &limit));
+	int pair[2];
+	char byte;
+	const struct timeval receive_limit = {0, 150000};
+	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &receive_limit, sizeof receive_limit);
+	tell_wait("recv", recv(pair[0], &byte, 1, 0));
+	printf("sender %d\n", status_of(sender));
+}
+
 static void do_trap(void) {
 	struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
 	sigaction(SIGTRAP, &action, NULL);
@@ -242,6 +281,7 @@ int main(int argc, char **argv) {
 		{"threads", do_threads},     {"thread_exec", do_thread_exec},
 		{"thread_fork", do_thread_fork}, {"group_stop", do_group_stop},
 		{"signals", do_signals},     {"signal_values", do_signal_values},
+		{"ignored_signals", do_ignored_signals},
 		{"trap", do_trap},	     {"terminate", do_terminate},
 		{"abort", do_abort},	     {"die", do_die},
 		{"close_all", do_close_all}, {"cancel", do_cancel},

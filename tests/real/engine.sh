@@ -54,7 +54,7 @@ for flags in "" -m32 "-m32 -static"; do
 		continue
 	fi
 	for what in fork vfork spawn clone3 threads thread_exec thread_fork group_stop signals \
-		signal_values trap terminate abort die close_all corrupt cancel; do
+		signal_values ignored_signals trap terminate abort die close_all corrupt cancel; do
 		alike "$what, gcc $flags" "$program" $what
 	done
 done

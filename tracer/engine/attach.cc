@@ -1,10 +1,11 @@
 // The part of Tracer about processes that run already: how they are taken, and how they are let go
 // so that they do not notice.
 //
-// PTRACE_INTERRUPT, and the stop of PTRACE_SEIZE's other requests, end a blocking call. The kernel
-// makes most of them again by itself, since no handler ran (ERESTARTSYS and its like); some end
-// with EINTR even so (signal(7), "Interruption of system calls … by stop signals"). These are given
-// the result that has the kernel make them again unless a handler runs: ERESTARTNOHAND.
+// PTRACE_INTERRUPT, the stop of PTRACE_SEIZE's other requests, and a signal that the target ignores
+// end a blocking call. The kernel makes most of them again by itself, since no handler ran
+// (ERESTARTSYS and its like); some end with EINTR even so (signal(7), "Interruption of system calls
+// … by stop signals"). These are given the result that has the kernel make them again unless a
+// handler runs: ERESTARTNOHAND.
 #include <dirent.h>
 #include <fmt/format.h>
 

@@ -255,6 +255,8 @@ void Tracer::on_signal(Tracee& tracee, int signal) {
     return let_go(tracee);
   }
   if (signal == SIGTRAP && observer_.on_breakpoint(tracee)) return let_go(tracee);
+  // One that the target ignores would not have come without a tracer (Linux 6.1, sig_ignored()).
+  if (!is_stopping_signal(signal)) (void)mend_interrupted(tracee);
   deliver(tracee, signal, observer_.on_signal(tracee, signal));
 }
 
