@@ -6,6 +6,7 @@
 need_root
 need_rootfs
 need_command python3
+need_command jq
 need_command unshare
 
 TRUTH=$SOURCE/tests/truth
@@ -25,18 +26,44 @@ show() {
 	done <"$1"
 }
 
-# compare_with SIDE CLOCK OPTION...
-compare_with() {
+# compare SIDE CLOCK OPTION...: into $TMP/SIDE
+compare() {
 	local side=$1 clock=$2
 	shift 2
 	python3 "$TRUTH/compare.py" --runs "$TMP/runs.jsonl" --clock "$clock" \
 		--truth "$TRUTH/truth-$side.jsonl" --verdicts "$TRUTH/verdicts.tsv" \
 		--known "$TRUTH/known-differences.tsv" "$@" >"$TMP/$side"
-	show "$TMP/$side"
+}
+compare_both() {
+	compare 2038 $CLOCK_2038
+	compare 2026 $CLOCK_2026 --control
+}
+
+# run JOBS NAME...: those commands, or all
+run() {
+	local jobs=$1
+	shift
+	python3 "$TRUTH/run.py" --ttrace "$TTRACE" --root "$BUILD/rootfs-truth" --jobs "$jobs" \
+		--corpus "$TRUTH/corpus.tsv" --clock $CLOCK_2038 --clock $CLOCK_2026 "$@"
+}
+
+# A few of the commands race with what they leave behind (a daemon that is about to die is still
+# counted): beside another command that can go either way. What differs is run again alone, and told.
+repeat_alone() {
+	local names
+	mapfile -t names < <(sed -nE 's/^not_ok\ttruth-[^-]*-([^\t]*)\t.*/\1/p' "$TMP/2038" "$TMP/2026" | sort -u)
+	[ ${#names[@]} -gt 0 ] && [ ${#names[@]} -le 3 ] || return 0
+	echo "# again, alone: ${names[*]}"
+	grep -h '^not_ok' "$TMP/2038" "$TMP/2026" | sed 's/^/# /'
+	jq -c 'select(.id | IN($ARGS.positional[]) | not)' "$TMP/runs.jsonl" --args "${names[@]}" >"$TMP/rest"
+	run 1 "${names[@]}" >>"$TMP/rest"
+	mv "$TMP/rest" "$TMP/runs.jsonl"
+	compare_both
 }
 
 "$TRUTH/root.sh" "$ROOT" "$BUILD/rootfs-truth" || skip_all "the corpus's root cannot be made here"
-python3 "$TRUTH/run.py" --ttrace "$TTRACE" --root "$BUILD/rootfs-truth" \
-	--corpus "$TRUTH/corpus.tsv" --clock $CLOCK_2038 --clock $CLOCK_2026 "$@" >"$TMP/runs.jsonl"
-compare_with 2038 $CLOCK_2038
-compare_with 2026 $CLOCK_2026 --control
+run 2 "$@" >"$TMP/runs.jsonl"
+compare_both
+repeat_alone
+show "$TMP/2038"
+show "$TMP/2026"

@@ -27,8 +27,8 @@ const char* settled_by(const ConnectEndRecord& record) {
 }
 
 SocketLimits limits_of(const ConnectEndRecord& record) {
-  return {moment(record.send_timeout),
-          std::chrono::milliseconds(record.user_timeout), record.syn_count};
+  return {moment(record.send_timeout), std::chrono::milliseconds(record.user_timeout),
+          record.syn_count};
 }
 
 ConnectAttempt attempt_of(const ConnectRecord& record) {
@@ -70,9 +70,8 @@ void ConnectLog::on_begin(const ConnectRecord& record, Event event, StackOf stac
     what.fault = options_.connect_rules[record.rule - 1].text;
   }
   event.what = std::move(what);
-  open_.insert_or_assign(
-      record.record.position,
-      Open{std::move(event), std::move(stack), moment(record.record.at), false});
+  open_.insert_or_assign(record.record.position,
+                         Open{std::move(event), std::move(stack), moment(record.record.at), false});
 }
 
 void ConnectLog::on_end(const ConnectEndRecord& record) {
