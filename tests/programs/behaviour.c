@@ -208,6 +208,18 @@ static void do_ignored_signals(void) {
 	printf("sender %d\n", status_of(sender));
 }
 
+// Threads that stop for the tracer all the time: it never has to wait.
+static void *reads_clock_for_ever(void *unused) {
+	struct timespec now;
+	for (;;) syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
+	return unused;
+}
+static void do_busy(void) {
+	pthread_t thread;
+	for (int i = 0; i < 7; i++) pthread_create(&thread, NULL, reads_clock_for_ever, NULL);
+	reads_clock_for_ever(NULL);
+}
+
 static void do_trap(void) {
 	struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
 	sigaction(SIGTRAP, &action, NULL);
@@ -281,7 +293,7 @@ int main(int argc, char **argv) {
 		{"threads", do_threads},     {"thread_exec", do_thread_exec},
 		{"thread_fork", do_thread_fork}, {"group_stop", do_group_stop},
 		{"signals", do_signals},     {"signal_values", do_signal_values},
-		{"ignored_signals", do_ignored_signals},
+		{"ignored_signals", do_ignored_signals}, {"busy", do_busy},
 		{"trap", do_trap},	     {"terminate", do_terminate},
 		{"abort", do_abort},	     {"die", do_die},
 		{"close_all", do_close_all}, {"cancel", do_cancel},

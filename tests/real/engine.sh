@@ -76,6 +76,9 @@ same "a daemon that is left behind: status of the command" 3 \
 	"$(trace sh -c 'setsid sleep 1 >/dev/null 2>&1 & exit 3')"
 same "the exit status in the report" '{"code":null,"signal":"SIGKILL"}' \
 	"$(trace "$program" die >/dev/null; jq -c .run.exit "$REPORT")"
+status=$(trace --clock $fake --timeout 1s "$program" busy)
+same "--timeout: a target that stops all the time" "143 SIGTERM true" \
+	"$status $(jq -r '"\(.run.exit.signal) \(.run.duration_s < 20)"' "$REPORT")"
 status=$(trace --timeout 1s sh -c 'trap "" TERM; while :; do sleep 0.2; done')
 same "--timeout: a target that ignores TERM" "137 SIGKILL" "$status $(jq -r .run.exit.signal "$REPORT")"
 status=$(trace --timeout 1s sleep 60)

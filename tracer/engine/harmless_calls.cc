@@ -106,12 +106,16 @@ Bytes HarmlessCalls::code() const {
 }
 
 Status HarmlessCalls::run_to(bool to_event) {
-  if (auto status = resume(tid_, Resume::kToSyscall); !status) return status;
   int status = 0;
   pid_t stopped;
-  do {
-    stopped = waitpid(raw(tid_), &status, __WALL);
-  } while (stopped < 0 && errno == EINTR);
+  // The stop that was asked for may be due again: asked for while the thread stood in the first.
+  for (int again = 0; again < 2; ++again) {
+    if (auto resumed = resume(tid_, Resume::kToSyscall); !resumed) return resumed;
+    do {
+      stopped = waitpid(raw(tid_), &status, __WALL);
+    } while (stopped < 0 && errno == EINTR);
+    if (to_event || status != kAskedStop) break;
+  }
   status_ = status;
   if (stopped < 0 || !WIFSTOPPED(status)) return Error{"wait", tid_, ESRCH};
   if (to_event ? status == kAskedStop : WSTOPSIG(status) == kSyscallStop) return Done{};

@@ -86,18 +86,21 @@ std::shared_ptr<Process> Tracer::add_process(Pid pid, Pid parent) {
   return process;
 }
 
-void Tracer::run(const std::function<void()>& on_wakeup) {
-  while (!tracees_.empty() && !has_left()) {
+void Tracer::run(std::atomic<bool>& woken, const std::function<void()>& on_wakeup) {
+  while (!tracees_.empty()) {
+    // A thread whose stop nobody took would be let go with the result that the stop gave it.
+    const bool left = has_left();
     int status = 0;
-    const pid_t tid = waitpid(-1, &status, __WALL);
+    const pid_t tid = waitpid(-1, &status, left ? __WALL | WNOHANG : __WALL);
+    if (left && tid <= 0) return;
     if (tid > 0) {
       dispatch(Pid{tid}, status);
       if (leaving_) std::erase_if(tracees_, [](const auto& entry) { return entry.second.left; });
-    } else if (errno == EINTR) {
-      on_wakeup();
-    } else {
+    } else if (errno != EINTR) {
       return;  // ECHILD: all are gone, whatever the bookkeeping says
     }
+    // A wait that always finds a thread stopped is never interrupted.
+    if (woken.exchange(false)) on_wakeup();
   }
 }
 

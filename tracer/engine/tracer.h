@@ -3,6 +3,7 @@
 // resume.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -45,9 +46,9 @@ class Tracer : public Targets {
   void leave();
   bool leaving() const { return leaving_; }
 
-  /// Runs until no tracee is left. `on_wakeup` is called whenever a signal to ttrace itself
-  /// interrupts the wait.
-  void run(const std::function<void()>& on_wakeup);
+  /// Runs until no tracee is left. `on_wakeup` is called soon after a handler of a signal to ttrace
+  /// itself has set `woken`, however busy the targets are.
+  void run(std::atomic<bool>& woken, const std::function<void()>& on_wakeup);
 
   /// Lets a thread go on whose signal was held back (Observer::Delivery::kHold).
   void deliver(Pid tid, int signal, Observer::Delivery how);

@@ -128,7 +128,7 @@ void AttachedRun::watch() {
   connects.look_around(tracer_);
   bool moved = session_.move_clocks(tracer_);
   jobs.keep_waking(true);
-  tracer_.run([&] {
+  tracer_.run(JobControl::woken(), [&] {
     clock_.extend_horizon();
     jobs.on_wakeup();
     if (!moved && !leave_by_) moved = session_.move_clocks(tracer_);
@@ -144,7 +144,7 @@ void AttachedRun::watch() {
 
 void AttachedRun::finish() {
   RunInfo& info = result_.info;
-  session_.tell_unmoved();
+  session_.tell_unmoved(tracer_);
   for (const std::string& text : session_.crashes().unapplied()) session_.add_limit(text);
   info.duration = sink_.elapsed();
   info.processes = tracer_.processes_seen();

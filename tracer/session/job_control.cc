@@ -21,6 +21,7 @@ std::array<struct sigaction, kHandled.size()> former;
 std::atomic<int> interrupts{0};
 std::atomic<int> forwarded{0};
 std::atomic<bool> ending{false};  // one of these came
+std::atomic<bool> has_woken{false};
 
 Duration now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
@@ -37,6 +38,7 @@ void on_signal(int signal) {
   if (signal == SIGTERM || signal == SIGHUP) forwarded = signal;
   if (interrupts > 0 || forwarded != 0) ending = true;
   if (signal != SIGALRM) tick_every(kBusyPace);
+  has_woken = true;
 }
 
 }  // namespace
@@ -65,6 +67,8 @@ JobControl::~JobControl() {
   tick_every(std::chrono::microseconds(0));
   for (std::size_t i = 0; i < kHandled.size(); ++i) sigaction(kHandled[i], &former[i], nullptr);
 }
+
+std::atomic<bool>& JobControl::woken() { return has_woken; }
 
 bool JobControl::asked_to_end() const { return ending; }
 

@@ -2,6 +2,7 @@
 // terminal's signals by itself, and must find ttrace awake to act on them.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <optional>
 
@@ -19,7 +20,9 @@ class JobControl {
   JobControl(const JobControl&) = delete;
   JobControl& operator=(const JobControl&) = delete;
 
-  /// The wait for the targets was interrupted: acts on what came.
+  /// Set by the handlers: a signal came, and on_wakeup() is due.
+  static std::atomic<bool>& woken();
+  /// Acts on what came.
   void on_wakeup();
   /// Wanted: on_wakeup() comes every 50 ms from now on, until it is no longer; else each hour.
   void keep_waking(bool wanted);

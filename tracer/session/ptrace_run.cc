@@ -111,7 +111,7 @@ void PtraceEngine::run(Launch& launch, JobControl& jobs) {
   jobs.on_time_up([&] { return connects.ask_where(tracer); });
   launch.go(watch_->filter);
   watch_->session.begin(launch.pid());  // while the child loads the filter
-  tracer.run([&] {
+  tracer.run(JobControl::woken(), [&] {
     clock_.extend_horizon();
     jobs.on_wakeup();
     const bool connecting = connects.on_tick();

@@ -147,9 +147,13 @@ bool Session::move_clocks(Tracer& tracer) {
   return done;
 }
 
-void Session::tell_unmoved() {
+void Session::tell_unmoved(const Tracer& tracer) {
   for (auto& [pid, how] : time_served_) {
     if (!how.empty()) continue;
+    if (!tracer.processes().contains(Pid{pid})) {
+      how = "not at all: it ended before its clock could be moved";
+      continue;
+    }
     how = "not at all: its threads were never all out of the code that is to be changed";
     add_limit(fmt::format("the clock of process {} was not moved; attach again", pid));
   }

@@ -39,8 +39,8 @@ class Session : public Observer {
   void attached(Process& process);
   /// Moves the clocks of such processes, if that was asked for. False: it must be tried again.
   bool move_clocks(Tracer& tracer);
-  /// Says of which processes the clocks were not moved to the end.
-  void tell_unmoved();
+  /// Says of which processes the clocks were not moved to the end. Before `tracer` forgets them.
+  void tell_unmoved(const Tracer& tracer);
   /// Gives them back. False: it must be tried again.
   bool give_clocks_back(Tracer& tracer);
   /// ttrace is about to let go of its targets, which run on.
