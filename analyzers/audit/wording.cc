@@ -38,6 +38,11 @@ constexpr std::array kWords = {
     Words{"audit.converts", "{0}() converts a time that was cut to 32 bits before", kRebuildGlibc},
     Words{"audit.duration", "{0}() takes a 32-bit interval: intervals fit", ""},
     Words{"audit.harmless", "{0}() is the variant for a 32-bit time_t; none passes through it", ""},
+    Words{"audit.monotonic",
+          "{0}() is only asked for clocks that count from the start of the machine or the program",
+          ""},
+    Words{"audit.unreached", "{0}() is called by code alone to which nothing in the file leads",
+          ""},
     Words{"audit.utmp", "{0}: login records, whose time is 32 bits wide",
           "glibc 2.40 reads these records as unsigned, good until 2106; else "
           "use wtmpdb, lastlog2 or "
@@ -56,6 +61,8 @@ constexpr std::array kWords = {
           "of its ABI"},
     Words{"audit.mixed", "has a 64-bit time_t, but {0}() takes or gives one of 32 bits",
           "build the program and the library with the same _TIME_BITS"},
+    Words{"audit.fails-in-library", "calls a function that fails past 2038, as {0}() in it does",
+          kRebuildLibrary},
     Words{"audit.through-library", "reaches {0}(), which fails past 2038", kRebuildLibrary},
     Words{"audit.linked",
           "is linked to a library that calls {0}(), but nothing that it "

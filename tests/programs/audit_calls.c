@@ -2,14 +2,24 @@
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <sys/select.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <utmp.h>
 
 time_t a_now(void);
 time_t a_when(int days);
 int a_answer(void);
+int a_exists(const char *path);
 
-int main(void) {
+#if CALLS == 9 || CALLS == 10
+__attribute__((noinline)) time_t seldom(int days) { return time(NULL) + days * 86400; }
+#endif
+#if CALLS == 10
+time_t (*const table[])(int) = {seldom};
+#endif
+
+int main(int count, char **words) {
+	(void)count, (void)words;
 #if CALLS == 1  // fails past 2038, when time_t has 32 bits
 	printf("%lld\n", (long long)time(NULL));
 #elif CALLS == 2  // intervals only
@@ -28,6 +38,34 @@ int main(void) {
 	printf("%p\n", (void *)getutent());
 #elif CALLS == 7  // the time of each user's last login
 	printf("%p\n", (void *)fopen("/var/log/lastlog", "r"));
+#elif CALLS == 8  // clocks that do not tell the date
+	struct timespec now;
+	if (count > 1)
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	else
+		clock_gettime(CLOCK_BOOTTIME, &now);
+	printf("%d\n", (int)now.tv_sec);
+#elif CALLS == 9  // nothing calls the function that fails
+	puts("never");
+#elif CALLS == 10  // a pointer leads to it
+	printf("%d\n", (int)table[count - 1](1));
+#elif CALLS == 11  // which clock is not known beforehand
+	struct timespec now;
+	clock_gettime(count, &now);
+	printf("%d\n", (int)now.tv_sec);
+#elif CALLS == 12  // a timer that is set to an interval
+	struct itimerspec when = {{0, 0}, {1, 0}};
+	printf("%d\n", timerfd_settime(count, 0, &when, NULL));
+#elif CALLS == 13  // and one that is set to a date
+	struct itimerspec when = {{0, 0}, {count, 0}};
+	printf("%d\n", timerfd_settime(count, TFD_TIMER_ABSTIME, &when, NULL));
+#elif CALLS == 14  // a library's function that fails as its call does
+	printf("%d\n", a_exists(words[0]));
+#elif CALLS == 15  // one of two calls is for the date
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_REALTIME, &now);
+	printf("%d\n", (int)now.tv_sec);
 #endif
 	return 0;
 }

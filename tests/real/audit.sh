@@ -21,6 +21,12 @@ about() {
 		"$REPORT" 2>&1 | paste -sd' '
 }
 
+# notes FILE: its findings that are notes.
+notes() {
+	jq -r --arg file "$1" '.findings[] | select((.file | endswith($file)) and .level == "note")
+		| "\(.id) \(.symbol)"' "$REPORT" | sort | paste -sd' '
+}
+
 # build NAME FLAGS...: a program of audit_calls.c.
 build() {
 	local name=$1
@@ -50,6 +56,10 @@ gcc -m32 -g -O1 -fPIC -shared -Wl,-soname,liba.so.1 -o "$DIR/liba.so.1" \
 ln -s liba.so.1 "$DIR/liba.so"
 build through -m32 -DCALLS=3 "${LIBRARY[@]}"
 build harmless -m32 -DCALLS=4 "${LIBRARY[@]}"
+for linked in pie no-pie; do
+	for calls in 8 9 10 11 12 13 15; do build "code$calls-$linked" -m32 -DCALLS=$calls -fPIE "-$linked"; done
+done
+build fails -m32 -DCALLS=14 "${LIBRARY[@]}"
 build mixed -m32 -DCALLS=5 "${TIME64[@]}" "${LIBRARY[@]}"
 printf '#!/bin/sh\necho hello\n' >"$DIR/script"
 chmod 755 "$DIR/script"
@@ -61,7 +71,7 @@ same "i386, time_t 32: breaks" "breaks 32 glibc error audit.eoverflow time" "$(a
 same "i386, time_t 64: fine" "fine 64 glibc" "$(about /direct64)"
 same "i386, intervals only: fine" "fine 32 glibc" "$(about /intervals)"
 same "i386, intervals only: told as notes" "audit.duration nanosleep audit.duration select" \
-	"$(jq -r '.findings[] | select((.file | endswith("/intervals")) and .level == "note") | "\(.id) \(.symbol)"' "$REPORT" | sort | paste -sd' ')"
+	"$(notes /intervals)"
 same "x86-64: fine" "fine 64 glibc" "$(about /native)"
 same "x86-64, utmp: may break" "may break 64 glibc warning audit.utmp getutent" "$(about /utmp)"
 same "x86-64, lastlog: may break" "may break 64 glibc warning audit.utmp /var/log/lastlog" "$(about /lastlog)"
@@ -70,14 +80,32 @@ same "static glibc, time_t 64: fine" "fine 64 glibc" "$(about /static64)"
 same "static glibc, stripped: may break" "may break unknown glibc warning audit.static-libc glibc" \
 	"$(about /stripped)"
 same "library: breaks, and has a time_t in its ABI" \
-	"breaks 32 glibc error audit.eoverflow time warning audit.abi-time a_now" "$(about /liba.so.1)"
+	"breaks 32 glibc error audit.eoverflow time error audit.eoverflow stat warning audit.abi-time a_now" \
+	"$(about /liba.so.1)"
 same "through a library: may break" "may break unknown glibc warning audit.through-library time by a_now" \
 	"$(about /through)"
 same "of the same library, a function that has no time: fine" "fine unknown glibc" "$(about /harmless)"
 same "... with a note of the library" "audit.linked liba.so.1" \
 	"$(jq -r '.findings[] | select(.file | endswith("/harmless")) | "\(.id) \(.library | split("/") | last)"' "$REPORT")"
+same "of the same library, a function that fails with its call: breaks" \
+	"breaks unknown glibc error audit.fails-in-library stat by a_exists" "$(about /fails)"
+for linked in pie no-pie; do
+	same "$linked: only clocks without a date: fine" "fine 32 glibc" "$(about "/code8-$linked")"
+	same "$linked: ... with a note" "audit.monotonic clock_gettime" "$(notes "/code8-$linked")"
+	same "$linked: code to which nothing leads: fine" "fine 32 glibc" "$(about "/code9-$linked")"
+	same "$linked: ... with a note" "audit.unreached time" "$(notes "/code9-$linked")"
+	same "$linked: code to which a pointer leads: breaks" "breaks 32 glibc error audit.eoverflow time" \
+		"$(about "/code10-$linked")"
+	same "$linked: a clock that is not known: breaks" "breaks 32 glibc error audit.eoverflow clock_gettime" \
+		"$(about "/code11-$linked")"
+	same "$linked: one of two clocks tells the date: breaks" \
+		"breaks 32 glibc error audit.eoverflow clock_gettime" "$(about "/code15-$linked")"
+	same "$linked: a timer with an interval: fine" "fine 32 glibc" "$(about "/code12-$linked")"
+	same "$linked: a timer with a date: may break" "may break 32 glibc warning audit.refused timerfd_settime" \
+		"$(about "/code13-$linked")"
+done
 contains "a time64 program with a time32 library: mixed" "error audit.mixed a_when" <(about /mixed)
-same "which library taints which program" "harmless mixed through" \
+same "which library taints which program" "fails harmless mixed through" \
 	"$(jq -r '.taints[] | select(.library | endswith("/liba.so.1")) | .program | split("/") | last' "$REPORT" | sort -u | paste -sd' ')"
 same "a script: by its interpreter" "script /bin/sh" \
 	"$(jq -r '.files[] | select(.path | endswith("/script")) | "\(.kind) \(.interpreter)"' "$REPORT")"

@@ -1,19 +1,23 @@
 // Calls in machine code: what has the form of one is found, with its target.
 #include <catch2/catch.hpp>
+#include <string>
 #include <vector>
 
+#include "tracer/audit/elf/call_sites.h"
 #include "tracer/audit/elf/code_scan.h"
 #include "tracer/audit/elf/raw_calls.h"
 
 namespace ttrace::audit {
 namespace {
 
+using namespace std::string_literals;
 using namespace std::string_view_literals;
 using Targets = std::vector<std::uint64_t>;
 
 Targets targets_i386(std::string_view code, std::uint64_t address, std::uint64_t got = 0) {
   Targets targets;
-  scan_i386(code, address, got, [&](std::uint64_t, std::uint64_t to) { targets.push_back(to); });
+  scan_i386(code, address, got, {0, 0xffffffff},
+            [&](std::uint64_t, std::uint64_t to) { targets.push_back(to); });
   return targets;
 }
 
@@ -41,6 +45,47 @@ TEST_CASE("i386 stubs with and without a mark for indirect branches", "[audit]")
                   0x4000, take);
   CHECK(places == Targets{0x1000, 0x1006});
   CHECK(slots == Targets{0x400c, 0x4010});
+}
+
+// Each ends with a call at `at`; what is behind it tells whether the result is heeded.
+std::optional<CallSite> site_of(std::string_view before, std::string_view after = "\xc3"sv) {
+  static std::string code;
+  code = std::string(before) + "\xe8\0\0\0\0"s + std::string(after);
+  return read_call_site(code, 0x1000, 0x1000 + before.size());
+}
+
+TEST_CASE("i386 constants that a call is handed", "[audit]") {
+  const auto first = [](std::string_view code) { return site_of(code)->arguments[0]; };
+  CHECK(first("\x50\x6a\x01"sv) == 1U);                               // push %eax; push $1
+  CHECK(site_of("\x6a\x02\x6a\x01"sv)->arguments[1] == 2U);           // push $2; push $1
+  CHECK(first("\x6a\x01\x50"sv) == std::nullopt);                     // push $1; push %eax
+  CHECK(first("\x83\xec\x08\xc7\x04\x24\x07\0\0\0"sv) == 7U);         // movl $7,(%esp)
+  CHECK(first("\x31\xf6\x56"sv) == 0U);                               // xor %esi,%esi; push %esi
+  CHECK(first("\xbe\x01\0\0\0\x56"sv) == 1U);                         // mov $1,%esi; push %esi
+  CHECK(first("\x6a\x01\xe8\0\0\0\0"sv) == std::nullopt);             // spent by another call
+  CHECK(first("\x6a\x01\x58\x50"sv) == std::nullopt);                 // pop %eax; push %eax
+  CHECK(first("\x74\x02\x6a\x00\x6a\x01"sv) == 1U);                   // je over push $0
+  CHECK(first("\x74\x02\x6a\x01\x90"sv) == std::nullopt);             // je over push $1
+  CHECK_FALSE(read_call_site("\x90\xe8\0\0\0\0"sv, 0x1000, 0x1002));  // no instruction there
+}
+
+TEST_CASE("i386 calls whose failure is heeded", "[audit]") {
+  const auto heeded = [](std::string_view after) { return site_of("\x50"sv, after)->heeded; };
+  CHECK(heeded("\xc3"sv));                            // ret
+  CHECK(heeded("\x85\xc0\x78\x10"sv));                // test %eax,%eax; js
+  CHECK(heeded("\x89\xc6\x83\xfe\xff\x74\x10"sv));    // mov %eax,%esi; cmp $-1,%esi; je
+  CHECK(heeded("\xeb\x01\x90\x85\xc0"sv));            // jmp over nop; test
+  CHECK_FALSE(heeded("\x31\xc0\xc3"sv));              // xor %eax,%eax; ret
+  CHECK_FALSE(heeded("\xe8\0\0\0\0\x85\xc0"sv));      // the result of another call is
+  CHECK_FALSE(heeded("\x2b\x45\x08\x83\xf8\x01"sv));  // sub 8(%ebp),%eax; cmp $1,%eax
+}
+
+TEST_CASE("i386 loads of a slot, and calls through one", "[audit]") {
+  std::vector<std::uint32_t> found;
+  const Range wanted{0x100, 0x200};
+  scan_i386_loads("\x8b\x83\x04\x01\0\0\xff\x93\x08\x01\0\0\x8b\x83\x04\x03\0\0\xa1\x0c\x01\0\0"sv,
+                  wanted, [&](std::uint32_t at) { found.push_back(at); });
+  CHECK(found == std::vector<std::uint32_t>{0x104, 0x10c});
 }
 
 TEST_CASE("ARM calls in both instruction sets", "[audit]") {

@@ -25,7 +25,8 @@ struct FileFacts {
   std::vector<std::string> imports;   // names that a library other than the C library must define
   std::vector<std::string> exports;   // names that it defines
   std::vector<std::string> leads;     // of a library with a bad call: "*" if its code was followed,
-                                      // then "FUNCTION CALL" for each that leads there
+                                      // then "FUNCTION CALL" for each that leads there, and
+                                      // "FUNCTION CALL fails" if it makes and heeds it itself
   std::vector<std::string> time_abi;  // exported functions with a 32-bit time_t in their signature
 };
 

@@ -1,165 +1,212 @@
 #include "tracer/audit/elf/call_graph.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <map>
-#include <set>
-#include <unordered_map>
 
-#include "tracer/audit/elf/code_scan.h"
-#include "tracer/audit/elf/slots.h"
-#include "tracer/audit/elf/unwind_starts.h"
+#include "tracer/audit/elf/call_sites.h"
+#include "tracer/audit/elf/code_map.h"
 
 namespace ttrace::audit {
 namespace {
 
-constexpr std::uint64_t kMaxCode = 256U << 20;
-constexpr std::size_t kMaxFunctions = 1'000'000;
+constexpr std::uint64_t kMaxData = 64U << 20;
 
-struct Code {
-  std::string_view bytes;
-  std::uint64_t address;
+/// What one function reaches, or what reaches it.
+class Spread {
+ public:
+  explicit Spread(std::size_t size) : reached_(size) {}
+  void reach(std::size_t function) {
+    if (function == CodeMap::kNone || reached_[function]) return;
+    reached_[function] = true;
+    pending_.push_back(function);
+  }
+  template <typename Next>
+  void follow(Next next) {
+    while (!pending_.empty()) {
+      const std::size_t function = pending_.back();
+      pending_.pop_back();
+      for (const std::size_t other : next(function)) reach(other);
+    }
+  }
+  bool has(std::size_t function) const { return reached_[function]; }
+
+ private:
+  std::vector<bool> reached_;
+  std::vector<std::size_t> pending_;
 };
 
-class Graph {
+/// Which functions may ever run: those that are reached, directly or by a pointer, from where the
+/// loader or another file enters. Whatever is not sure counts as reached.
+class Liveness {
  public:
-  Graph(const ElfImage& image, const DynamicInfo& dynamic) : image_(image), dynamic_(dynamic) {}
+  Liveness(const ElfImage& image, const DynamicInfo& dynamic, const CodeMap& code)
+      : image_(image), dynamic_(dynamic), code_(code), live_(code.size()) {
+    known_ =
+        image.machine().code == EM_386 && code.knows_functions() && !dynamic.packed_relocations;
+    if (!known_) return;
+    enter();
+    take_pointers();
+    live_.follow([&](std::size_t function) { return code_.callees(function); });
+  }
 
-  std::vector<Lead> leads_to(const std::vector<std::string_view>& imports) {
-    read_code();
-    find_stubs(imports);
-    find_functions();
-    find_calls();
-    std::vector<Lead> leads;
-    for (const std::string_view import : imports) add_leads(import, leads);
-    return leads;
+  bool is_live(std::size_t function) const {
+    return !known_ || function == CodeMap::kNone || live_.has(function);
   }
 
  private:
-  bool is_arm() const { return image_.machine().code == EM_ARM; }
-  /// Symbols of Thumb functions have the lowest bit set.
-  std::uint64_t plain(std::uint64_t address) const {
-    return is_arm() ? address & ~std::uint64_t{1} : address;
+  void reach(std::uint64_t address) {
+    if (code_.is_code(address)) live_.reach(code_.function_of(address));
   }
 
-  void read_code() {
+  void enter() {
+    reach(image_.header().e_entry);
+    for (const std::uint64_t address : dynamic_.entries) reach(address);
+    for (const DynamicSymbol& symbol : dynamic_.symbols) {
+      if (symbol.defined && symbol.is_function) reach(symbol.value);
+    }
+  }
+
+  void take_pointers() {
+    for (const std::uint64_t target : relative_targets(image_, dynamic_)) reach(target);
+    if (image_.header().e_type != ET_EXEC) return;
     for (const GElf_Phdr& s : image_.segments()) {
-      if (s.p_type != PT_LOAD || (s.p_flags & PF_X) == 0 || s.p_filesz > kMaxCode) continue;
-      const std::string_view bytes = image_.bytes(s.p_offset, s.p_filesz);
-      if (!bytes.empty()) code_.push_back({bytes, s.p_vaddr});
+      if (s.p_type == PT_LOAD && s.p_filesz <= kMaxData)
+        take_words(image_.bytes(s.p_offset, s.p_filesz), (s.p_flags & PF_X) != 0 ? 1 : 4);
     }
   }
 
-  void find_stubs(const std::vector<std::string_view>& imports) {
-    std::unordered_map<std::uint64_t, std::string_view> slots;
-    for (const auto& [slot, name] : import_slots(image_, dynamic_)) {
-      if (std::find(imports.begin(), imports.end(), name) != imports.end()) slots[slot] = name;
-    }
-    const auto on_stub = [&](std::uint64_t place, std::uint64_t slot) {
-      const auto found = slots.find(slot);
-      if (found != slots.end()) stubs_[place] = found->second;
-    };
-    for (const Code& code : code_) {
-      if (is_arm()) {
-        scan_arm_stubs(code.bytes, code.address, on_stub);
-      } else {
-        scan_i386_stubs(code.bytes, code.address, dynamic_.got, on_stub);
-      }
+  /// A program at a fixed address names its functions by plain words, in data and in code.
+  void take_words(std::string_view bytes, std::size_t step) {
+    std::uint32_t word = 0;
+    for (std::size_t i = 0; i + sizeof word <= bytes.size(); i += step) {
+      std::memcpy(&word, bytes.data() + i, sizeof word);
+      reach(word);
     }
   }
-
-  /// Where functions start: exported ones, those that unwind tables know, and every target of a
-  /// call instruction is one of these in what compilers make.
-  void find_functions() {
-    for (const DynamicSymbol& symbol : dynamic_.symbols) {
-      if (symbol.defined && symbol.is_function) starts_.push_back(plain(symbol.value));
-    }
-    for (const std::uint64_t start : unwind_starts(image_)) starts_.push_back(start);
-    for (const auto& [place, name] : stubs_) {
-      if (!is_call(place)) starts_.push_back(place);
-    }
-    std::sort(starts_.begin(), starts_.end());
-    starts_.erase(std::unique(starts_.begin(), starts_.end()), starts_.end());
-    starts_.resize(std::min(starts_.size(), kMaxFunctions));
-  }
-
-  // A call without a stub stands inside of a function; a stub is nobody's inside.
-  bool is_call(std::uint64_t place) const {
-    for (const Code& code : code_) {
-      if (place < code.address || place - code.address + 1 >= code.bytes.size()) continue;
-      return !is_arm() && code.bytes.substr(place - code.address, 2) == "\xff\x93";
-    }
-    return false;
-  }
-
-  /// The function that contains an address, as the index of its start; npos: none.
-  std::size_t function_of(std::uint64_t address) const {
-    const auto next = std::upper_bound(starts_.begin(), starts_.end(), address);
-    return next == starts_.begin() ? kNone : static_cast<std::size_t>(next - starts_.begin() - 1);
-  }
-
-  void find_calls() {
-    callers_.resize(starts_.size());
-    const auto on_branch = [this](std::uint64_t place, std::uint64_t target) {
-      const auto found = std::lower_bound(starts_.begin(), starts_.end(), plain(target));
-      if (found == starts_.end() || *found != plain(target)) return;
-      const std::size_t from = function_of(place);
-      const auto to = static_cast<std::size_t>(found - starts_.begin());
-      if (from != kNone && from != to) callers_[to].push_back(from);
-    };
-    for (const Code& code : code_) {
-      if (is_arm()) {
-        scan_arm(code.bytes, code.address, on_branch);
-      } else {
-        scan_i386(code.bytes, code.address, dynamic_.got, on_branch);
-      }
-    }
-  }
-
-  void add_leads(std::string_view import, std::vector<Lead>& leads) const {
-    std::vector<bool> reached(starts_.size());
-    std::vector<std::size_t> pending;
-    const auto reach = [&](std::size_t function) {
-      if (function == kNone || reached[function]) return;
-      reached[function] = true;
-      pending.push_back(function);
-    };
-    for (const auto& [place, name] : stubs_) {
-      if (name == import) reach(function_of(place));
-    }
-    while (!pending.empty()) {
-      const std::size_t function = pending.back();
-      pending.pop_back();
-      for (const std::size_t caller : callers_[function]) reach(caller);
-    }
-    std::set<std::string_view> entries;
-    for (const DynamicSymbol& symbol : dynamic_.symbols) {
-      if (!symbol.defined || !symbol.is_function) continue;
-      const std::size_t function = function_of(plain(symbol.value));
-      if (function != kNone && reached[function] && starts_[function] == plain(symbol.value)) {
-        entries.insert(symbol.name);
-      }
-    }
-    for (const std::string_view entry : entries) leads.push_back({entry, import});
-  }
-
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
   const ElfImage& image_;
   const DynamicInfo& dynamic_;
-  std::vector<Code> code_;
-  std::map<std::uint64_t, std::string_view> stubs_;  // address → import
-  std::vector<std::uint64_t> starts_;                // sorted
-  std::vector<std::vector<std::size_t>> callers_;    // of each function
+  const CodeMap& code_;
+  Spread live_;
+  bool known_ = false;
+};
+
+/// Calls whose constant arguments tell that no date is in play.
+struct Telling {
+  std::string_view import;
+  std::size_t argument;
+  Harmless why;
+  bool (*is_harmless)(std::uint32_t value);
+};
+
+// linux/time.h: CLOCK_MONOTONIC, both CPU times, MONOTONIC_RAW, MONOTONIC_COARSE, BOOTTIME and
+// BOOTTIME_ALARM.
+bool is_undated_clock(std::uint32_t clock) {
+  return (clock >= 1 && clock <= 4) || clock == 6 || clock == 7 || clock == 9;
+}
+bool has_no_flag(std::uint32_t flags) { return flags == 0; }  // TIMER_ABSTIME is 1
+
+constexpr std::array kTelling = {
+    Telling{"clock_gettime", 0, Harmless::kMonotonic, is_undated_clock},
+    Telling{"__clock_gettime", 0, Harmless::kMonotonic, is_undated_clock},
+    Telling{"timer_settime", 1, Harmless::kRelative, has_no_flag},
+    Telling{"timerfd_settime", 1, Harmless::kRelative, has_no_flag},
+    Telling{"clock_nanosleep", 1, Harmless::kRelative, has_no_flag},
+    Telling{"clock_nanosleep", 0, Harmless::kMonotonic, is_undated_clock},
+};
+
+class Follower {
+ public:
+  Follower(const ElfImage& image, const DynamicInfo& dynamic)
+      : reads_sites_(image.machine().code == EM_386),
+        dynamic_(dynamic),
+        code_(image, dynamic),
+        liveness_(image, dynamic, code_) {}
+
+  CodeFacts facts(const std::vector<std::string_view>& calls) {
+    CodeFacts facts;
+    for (const DynamicSymbol& symbol : dynamic_.symbols) {
+      if (symbol.defined) continue;
+      const Harmless why = harmless(symbol.name);
+      if (why != Harmless::kNo) facts.harmless.push_back({symbol.name, why});
+    }
+    for (const std::string_view import : calls) add_leads(import, facts.leads);
+    return facts;
+  }
+
+ private:
+  Harmless harmless(std::string_view import) const {
+    const auto& sites = code_.sites(import);
+    if (!reads_sites_ || sites.empty() || code_.is_pointed_to(import)) return Harmless::kNo;
+    const auto is_dead = [this](const CodeMap::Site& site) {
+      return !liveness_.is_live(site.function);
+    };
+    if (std::all_of(sites.begin(), sites.end(), is_dead)) return Harmless::kUnreached;
+    for (const Telling& telling : kTelling) {
+      if (telling.import == import &&
+          std::all_of(sites.begin(), sites.end(), [&](const CodeMap::Site& site) {
+            return is_dead(site) || is_harmless(site, telling);
+          }))
+        return telling.why;
+    }
+    return Harmless::kNo;
+  }
+
+  std::optional<CallSite> look_at(const CodeMap::Site& site) const {
+    if (!reads_sites_ || site.function == CodeMap::kNone) return std::nullopt;
+    return read_call_site(code_.bytes(site.function), code_.start(site.function), site.place);
+  }
+
+  bool is_harmless(const CodeMap::Site& site, const Telling& telling) const {
+    const auto call = look_at(site);
+    const auto value = call ? call->arguments.at(telling.argument) : std::nullopt;
+    return value && telling.is_harmless(*value);
+  }
+
+  /// By any of the arguments that tell.
+  bool is_harmless(const CodeMap::Site& site, std::string_view import) const {
+    return std::any_of(kTelling.begin(), kTelling.end(), [&](const Telling& telling) {
+      return telling.import == import && is_harmless(site, telling);
+    });
+  }
+
+  void add_leads(std::string_view import, std::vector<Lead>& leads) const {
+    Spread leading(code_.size());
+    std::map<std::size_t, bool> makers;  // functions that call it → whether they heed how it ends
+    for (const CodeMap::Site& site : code_.sites(import)) {
+      if (is_harmless(site, import)) continue;
+      leading.reach(site.function);
+      const auto call = look_at(site);
+      makers[site.function] = makers[site.function] || (call && call->heeded);
+    }
+    leading.follow([this](std::size_t function) { return code_.callers(function); });
+    std::map<std::string_view, bool> entries;
+    for (const DynamicSymbol& symbol : dynamic_.symbols) {
+      if (!symbol.defined || !symbol.is_function) continue;
+      const std::size_t function = code_.function_at(symbol.value);
+      if (function == CodeMap::kNone || !leading.has(function)) continue;
+      const auto maker = makers.find(function);
+      entries[symbol.name] |= maker != makers.end() && maker->second;
+    }
+    for (const auto& [entry, fails_with] : entries) leads.push_back({entry, import, fails_with});
+  }
+
+  bool reads_sites_;
+  const DynamicInfo& dynamic_;
+  CodeMap code_;
+  Liveness liveness_;
 };
 
 }  // namespace
 
-std::optional<std::vector<Lead>> find_leads(const ElfImage& image, const DynamicInfo& dynamic,
-                                            const std::vector<std::string_view>& imports) {
+std::optional<CodeFacts> follow_code(const ElfImage& image, const DynamicInfo& dynamic,
+                                     const std::vector<std::string_view>& calls) {
   const Machine& machine = image.machine();
   const bool follows = machine.code == EM_386 || (machine.code == EM_ARM && !machine.big_endian);
   if (!follows || machine.bits != 32) return std::nullopt;
-  return Graph(image, dynamic).leads_to(imports);
+  return Follower(image, dynamic).facts(calls);
 }
 
 }  // namespace ttrace::audit

@@ -8,10 +8,17 @@
 
 namespace ttrace::audit {
 
+/// Addresses, or displacements, from `first` to `last`.
+struct Range {
+  std::uint32_t first, last;
+  bool has(std::uint32_t value) const { return value - first <= last - first; }
+};
+
 /// Called with the place and the target of everything in `code` that may be a direct call, a jump
-/// or the taking of a function's address. `got`: DT_PLTGOT, to which i386 code is relative.
+/// or the taking of a function's address, with targets in `wanted` alone. `got`: DT_PLTGOT, to
+/// which i386 code is relative.
 using OnBranch = std::function<void(std::uint64_t place, std::uint64_t target)>;
-void scan_i386(std::string_view code, std::uint64_t address, std::uint64_t got,
+void scan_i386(std::string_view code, std::uint64_t address, std::uint64_t got, Range wanted,
                const OnBranch& on_branch);
 void scan_arm(std::string_view code, std::uint64_t address, const OnBranch& on_branch);
 
@@ -20,6 +27,12 @@ void scan_arm(std::string_view code, std::uint64_t address, const OnBranch& on_b
 using OnStub = std::function<void(std::uint64_t place, std::uint64_t slot)>;
 void scan_i386_stubs(std::string_view code, std::uint64_t address, std::uint64_t got,
                      const OnStub& on_stub);
+/// Called with the displacement of everything that may load a word from memory by a register and a
+/// displacement of 32 bits in `wanted`, or from such an address; calls and jumps through such a
+/// word are none.
+using OnLoad = std::function<void(std::uint32_t displacement)>;
+void scan_i386_loads(std::string_view code, Range wanted, const OnLoad& on_load);
+
 void scan_arm_stubs(std::string_view code, std::uint64_t address, const OnStub& on_stub);
 
 }  // namespace ttrace::audit

@@ -10,6 +10,7 @@ constexpr std::size_t kMaxNeeded = 4096;
 constexpr std::size_t kMaxVersions = 65536;
 constexpr std::uint16_t kVersionMask = 0x7fff;
 constexpr std::uint64_t kMaxStrings = 256U << 20;
+constexpr std::int64_t kRelr = 36;  // DT_RELR, which Debian 12's elf.h has and older ones have not
 
 class Reader {
  public:
@@ -85,6 +86,10 @@ class Reader {
     add_relocations(DT_REL, DT_RELSZ, false);
     add_relocations(DT_RELA, DT_RELASZ, true);
     add_relocations(DT_JMPREL, DT_PLTRELSZ, tag(DT_PLTREL).value_or(DT_REL) == DT_RELA);
+    info_.packed_relocations = tag(kRelr).has_value();
+    for (const std::int64_t name : {DT_INIT, DT_FINI}) {
+      if (const auto address = tag(name)) info_.entries.push_back(*address);
+    }
     info_.pie_flag = (tag(DT_FLAGS_1).value_or(0) & DF_1_PIE) != 0;
   }
 

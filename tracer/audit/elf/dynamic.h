@@ -37,7 +37,9 @@ struct DynamicInfo {
   std::vector<DynamicSymbol> symbols;
   std::uint64_t got = 0;  // DT_PLTGOT
   std::vector<RelocationTable> relocations;
-  std::string broken;  // what of it could not be read; empty: all was
+  bool packed_relocations = false;     // DT_RELR: more, which are not in `relocations`
+  std::vector<std::uint64_t> entries;  // DT_INIT and DT_FINI
+  std::string broken;                  // what of it could not be read; empty: all was
 };
 
 /// Nothing if the file has no dynamic section. Never more than kMaxSymbols symbols.

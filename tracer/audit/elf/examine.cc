@@ -130,18 +130,40 @@ void examine_dynamic(const ElfImage& image, const DynamicInfo& dynamic, FileFact
   file.time_bits = imports.time_bits();
 }
 
-/// Which of a library's own functions lead to the calls that fail, for those who use it.
-void follow_code(const ElfImage& image, const DynamicInfo& dynamic, FileFacts& facts) {
+bool is_bad(const Finding& finding) {
+  return finding.level != Level::kNote && finding.id != "audit.utmp";
+}
+
+void make_harmless(Finding& finding, Harmless why) {
+  finding.level = Level::kNote;
+  finding.id = why == Harmless::kUnreached   ? "audit.unreached"
+               : why == Harmless::kMonotonic ? "audit.monotonic"
+                                             : "audit.duration";
+}
+
+/// What the code tells of the calls that it makes: which are never made or never fail, and which of
+/// a library's own functions lead to one, for those who use it.
+void look_at_code(const ElfImage& image, const DynamicInfo& dynamic, FileFacts& facts) {
   std::vector<std::string_view> bad;
   for (const Finding& finding : facts.file.findings) {
-    if (finding.level != Level::kNote && finding.id != "audit.utmp") bad.push_back(finding.symbol);
+    if (is_bad(finding)) bad.push_back(finding.symbol);
   }
-  if (bad.empty()) return;
-  const auto leads = find_leads(image, dynamic, bad);
-  if (!leads) return;
+  const bool is_library = facts.file.kind == Kind::kLibrary;
+  if (bad.empty() && (is_library || facts.imports.empty())) return;
+  const auto code = follow_code(image, dynamic, is_library ? bad : std::vector<std::string_view>());
+  if (!code) return;
+  for (const auto& [import, why] : code->harmless) {
+    for (Finding& finding : facts.file.findings) {
+      if (is_bad(finding) && finding.symbol == import) make_harmless(finding, why);
+    }
+    if (why == Harmless::kUnreached) std::erase(facts.imports, import);
+  }
+  if (!is_library || bad.empty()) return;
   facts.leads.emplace_back("*");
-  for (const Lead& lead : *leads)
-    facts.leads.push_back(fmt::format("{} {}", lead.entry, lead.import));
+  for (const Lead& lead : code->leads) {
+    facts.leads.push_back(
+        fmt::format("{} {}{}", lead.entry, lead.import, lead.fails_with ? " fails" : ""));
+  }
 }
 
 void look_at_abi(const ElfImage& image, const DynamicInfo& dynamic, FileFacts& facts) {
@@ -183,9 +205,8 @@ void examine_elf(const ElfImage& image, FileFacts& facts) {
   if (!dynamic) return set_unreadable(facts, "no dynamic section");
   examine_dynamic(image, *dynamic, facts);
   look_for_lastlog(image, facts);
-  if (file.kind != Kind::kLibrary) return;
-  follow_code(image, *dynamic, facts);
-  look_at_abi(image, *dynamic, facts);
+  look_at_code(image, *dynamic, facts);
+  if (file.kind == Kind::kLibrary) look_at_abi(image, *dynamic, facts);
 }
 
 }  // namespace ttrace::audit

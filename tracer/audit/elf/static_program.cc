@@ -132,7 +132,7 @@ class StaticProgram {
       if (image_.machine().code == EM_ARM) {
         scan_arm(code, address, on_branch);
       } else {
-        scan_i386(code, address, 0, on_branch);
+        scan_i386(code, address, 0, {0, 0xffffffff}, on_branch);
       }
     });
     for (const Time32Row* row : called) {

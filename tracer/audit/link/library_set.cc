@@ -26,7 +26,10 @@ void read_leads(std::string_view text, LinkFile& file) {
     if (space == std::string::npos) {
       file.leads_known = true;  // the first line, "*": the code was followed
     } else {
-      file.leads.emplace(line.substr(0, space), line.substr(space + 1));
+      const std::size_t end = line.find(' ', space + 1);
+      file.leads.emplace(line.substr(0, space),
+                         LinkFile::Lead{line.substr(space + 1, end - space - 1),
+                                        end != std::string::npos && line.substr(end) == " fails"});
     }
   }
 }

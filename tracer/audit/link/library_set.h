@@ -29,8 +29,12 @@ struct LinkFile {
   std::vector<Finding> bad;           // its own errors and warnings that come from calls
   std::vector<std::string> time_abi;  // exported functions with a time_t in their signature
   bool leads_known = false;           // its code was followed
-  std::multimap<std::string, std::string, std::less<>> leads;  // exported function → bad call
-  std::vector<std::uint64_t> exports;                          // hashes of names, sorted
+  struct Lead {
+    std::string call;
+    bool fails_with = false;  // the function makes the call itself, and heeds how it ends
+  };
+  std::multimap<std::string, Lead, std::less<>> leads;  // by exported function: to bad calls
+  std::vector<std::uint64_t> exports;                   // hashes of names, sorted
 
   bool defines(std::string_view name) const;
 };

@@ -105,22 +105,29 @@ class Linker {
     findings_.push_back({file.id, std::move(finding)});
   }
 
-  /// Whether a function that the file imports leads to that call.
+  /// Whether a function that the file imports leads to that call. One that makes the call itself
+  /// and heeds its failure is as good as the call; of others, whether they go there is up to what
+  /// they are handed.
   bool judge_call(const LinkFile& file, const Use& use, const Finding& bad) {
+    std::string_view by;
+    bool fails = false;
     for (const std::string_view entry : use.entries) {
       const auto [first, last] = use.library->leads.equal_range(entry);
-      if (std::none_of(first, last, [&](const auto& lead) { return lead.second == bad.symbol; }))
-        continue;
-      Finding finding;
-      finding.id = "audit.through-library";
-      finding.level = Level::kWarning;  // whether it goes there is up to what it hands over
-      finding.symbol = bad.symbol;
-      finding.library = use.library->path;
-      finding.entry = entry;
-      findings_.push_back({file.id, std::move(finding)});
-      return true;
+      for (auto lead = first; lead != last && !fails; ++lead) {
+        if (lead->second.call != bad.symbol) continue;
+        fails = lead->second.fails_with && bad.level == Level::kError;
+        if (by.empty() || fails) by = entry;
+      }
     }
-    return false;
+    if (by.empty()) return false;
+    Finding finding;
+    finding.id = fails ? "audit.fails-in-library" : "audit.through-library";
+    finding.level = fails ? Level::kError : Level::kWarning;
+    finding.symbol = bad.symbol;
+    finding.library = use.library->path;
+    finding.entry = by;
+    findings_.push_back({file.id, std::move(finding)});
+    return true;
   }
 
   /// A program with a 64-bit time_t that hands one to a library with a 32-bit one, or gets one

@@ -1,7 +1,8 @@
 // The second pass: from what each file does alone to what a program does with
 // its libraries. It resolves DT_NEEDED as the loader of the file's root would,
-// reads the libraries that the first pass was not asked for, and tells three
+// reads the libraries that the first pass was not asked for, and tells four
 // cases apart:
+//   a function that the program imports makes a call that fails, and heeds how it ends: an error
 //   a function that the program imports leads, in the library's code, to the bad call: a warning
 //     that names both
 //   the library's code cannot be followed, and the program imports something of it: a warning

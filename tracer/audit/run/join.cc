@@ -15,8 +15,10 @@ CREATE TEMP TABLE place AS SELECT file.id AS file, tree.root AS root,
   CASE tree.kind WHEN 'root' THEN file.path ELSE substr(file.path, length(tree.root) + 1) END AS path
   FROM file JOIN tree ON tree.id = file.tree;
 CREATE INDEX temp.place_path ON place(path, root);
-CREATE TEMP TABLE about AS SELECT DISTINCT place.file, place.root, place.path, finding.symbol
-  FROM finding JOIN place ON place.file = finding.file WHERE finding.pass <> 'run';
+CREATE TEMP TABLE about AS SELECT place.file, place.root, place.path, finding.symbol,
+  max(finding.level <> 'note') AS foreseen
+  FROM finding JOIN place ON place.file = finding.file WHERE finding.pass <> 'run'
+  GROUP BY place.file, finding.symbol;
 CREATE INDEX temp.about_file ON about(file, symbol);
 CREATE TEMP TABLE ran(root TEXT, path TEXT, run INTEGER);
 CREATE TEMP TABLE called(run INTEGER, symbol TEXT);
@@ -59,14 +61,14 @@ SELECT about.file, about.symbol, run.command FROM about
   GROUP BY about.file, about.symbol
 )";
 
-// A call that failed and that no static finding is about.
+// A call that failed and that no static finding is about, but a note that says it is fine.
 constexpr const char* kSeenAlone = R"(
 SELECT place.file, seen.level, seen.symbol, seen.module, run.command, seen.message,
   max(run.outcome = 'breaks') FROM seen
   JOIN run ON run.id = seen.run JOIN tree ON tree.id = run.tree
   JOIN place ON place.path = seen.program AND place.root = tree.root
   WHERE NOT EXISTS (SELECT 1 FROM about
-    WHERE about.file = place.file AND about.symbol = seen.symbol)
+    WHERE about.file = place.file AND about.symbol = seen.symbol AND about.foreseen)
   GROUP BY place.file, seen.symbol, seen.module
 )";
 
