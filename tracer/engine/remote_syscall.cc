@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "tracer/engine/ptrace.h"
+#include "tracer/engine/stop_wait.h"
 
 namespace ttrace {
 
@@ -34,7 +35,7 @@ Status RemoteSyscalls::step() {
     int status = 0;
     pid_t stopped;
     do {
-      stopped = waitpid(raw(tid_), &status, __WALL);
+      stopped = wait_awake(raw(tid_), status);
     } while (stopped < 0 && errno == EINTR);  // the tick of --timeout, a signal to ttrace
     if (stopped < 0 || !WIFSTOPPED(status)) {
       gone_ = true;

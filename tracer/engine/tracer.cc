@@ -91,7 +91,7 @@ void Tracer::run(std::atomic<bool>& woken, const std::function<void()>& on_wakeu
     // A thread whose stop nobody took would be let go with the result that the stop gave it.
     const bool left = has_left();
     int status = 0;
-    const pid_t tid = waitpid(-1, &status, left ? __WALL | WNOHANG : __WALL);
+    const pid_t tid = left ? waitpid(-1, &status, __WALL | WNOHANG) : wait_.next(status);
     if (left && tid <= 0) return;
     if (tid > 0) {
       dispatch(Pid{tid}, status);

@@ -14,6 +14,7 @@
 #include "tracer/engine/interceptor.h"
 #include "tracer/engine/observer.h"
 #include "tracer/engine/ptrace.h"
+#include "tracer/engine/stop_wait.h"
 #include "tracer/engine/targets.h"
 
 namespace ttrace {
@@ -106,6 +107,7 @@ class Tracer : public Targets {
 
   Observer& observer_;
   Watch watch_;
+  StopWait wait_;
   bool leaving_ = false;
   Table interceptors_;
   Table followers_;  // of calls that are seen in followed processes only
