@@ -48,9 +48,9 @@ import select, time, signal
 t = time.time(); select.select([], [], [], 600); print(int(time.time() - t >= 595))
 t = time.monotonic(); time.sleep(600); print(int(time.monotonic() - t >= 595))
 p = select.epoll(); t = time.time(); p.poll(600); print(int(time.time() - t >= 595))
-signal.signal(signal.SIGALRM, lambda *a: None); signal.alarm(600)
-t = time.time(); signal.pause(); print(int(time.time() - t >= 595))
-signal.setitimer(signal.ITIMER_REAL, 600); t = time.time(); signal.pause()
+signal.signal(signal.SIGALRM, lambda *a: None)
+t = time.time(); signal.alarm(600); signal.pause(); print(int(time.time() - t >= 595))
+t = time.time(); signal.setitimer(signal.ITIMER_REAL, 600); signal.pause()
 print(int(time.time() - t >= 595))"'
 same "--rate 3600: sleep, timeout, select, sleep, epoll, alarm, setitimer" "1 124 1 1 1 1 1" \
 	"$("${fast[@]}" bash -c "$waits" | tr '\n' ' ' | sed 's/ $//')"
