@@ -2,8 +2,10 @@
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <sys/select.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 #include <utmp.h>
 
 time_t a_now(void);
@@ -66,6 +68,15 @@ int main(int count, char **words) {
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	clock_gettime(CLOCK_REALTIME, &now);
 	printf("%d\n", (int)now.tv_sec);
+#elif CALLS == 16  // system calls by their numbers
+	int now[2];
+	printf("%d\n", (int)syscall(SYS_clock_gettime, CLOCK_REALTIME, now));
+	__asm__ volatile("int $0x80" : : "a"(SYS_gettimeofday), "b"(now), "c"(0) : "memory");
+#elif CALLS == 17  // others, which carry no short time
+	struct timespec now;
+	printf("%d\n", (int)syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now));
+	printf("%d\n", (int)syscall(SYS_getpid));
+	__asm__ volatile("int $0x80" : : "a"(SYS_getppid) : "memory");
 #endif
 	return 0;
 }

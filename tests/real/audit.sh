@@ -60,6 +60,8 @@ for linked in pie no-pie; do
 	for calls in 8 9 10 11 12 13 15; do build "code$calls-$linked" -m32 -DCALLS=$calls -fPIE "-$linked"; done
 done
 build fails -m32 -DCALLS=14 "${LIBRARY[@]}"
+build raw -m32 -DCALLS=16
+build cooked -m32 -DCALLS=17
 build mixed -m32 -DCALLS=5 "${TIME64[@]}" "${LIBRARY[@]}"
 printf '#!/bin/sh\necho hello\n' >"$DIR/script"
 chmod 755 "$DIR/script"
@@ -89,6 +91,9 @@ same "... with a note of the library" "audit.linked liba.so.1" \
 	"$(jq -r '.findings[] | select(.file | endswith("/harmless")) | "\(.id) \(.library | split("/") | last)"' "$REPORT")"
 same "of the same library, a function that fails with its call: breaks" \
 	"breaks unknown glibc error audit.fails-in-library stat by a_exists" "$(about /fails)"
+same "system calls by number, in a dynamic program: breaks" \
+	"breaks unknown glibc error audit.raw-call gettimeofday error audit.raw-call clock_gettime" "$(about /raw)"
+same "system calls by number that carry no short time: fine" "fine unknown glibc" "$(about /cooked)"
 for linked in pie no-pie; do
 	same "$linked: only clocks without a date: fine" "fine 32 glibc" "$(about "/code8-$linked")"
 	same "$linked: ... with a note" "audit.monotonic clock_gettime" "$(notes "/code8-$linked")"
@@ -105,10 +110,36 @@ for linked in pie no-pie; do
 		"$(about "/code13-$linked")"
 done
 contains "a time64 program with a time32 library: mixed" "error audit.mixed a_when" <(about /mixed)
+
 same "which library taints which program" "fails harmless mixed through" \
 	"$(jq -r '.taints[] | select(.library | endswith("/liba.so.1")) | .program | split("/") | last' "$REPORT" | sort -u | paste -sd' ')"
 same "a script: by its interpreter" "script /bin/sh" \
 	"$(jq -r '.files[] | select(.path | endswith("/script")) | "\(.kind) \(.interpreter)"' "$REPORT")"
+
+# The same with the debug information apart, in each place where it may be.
+apart=$TMP/apart
+mkdir -p "$apart/etc" "$apart/usr/lib" "$apart/usr/bin"
+cp "$DIR/mixed" "$apart/usr/bin"
+id=$(readelf -n "$DIR/liba.so.1" | sed -n 's/.*Build ID: //p')
+for debug in "usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug" usr/lib/liba.debug usr/lib/.debug/liba.debug \
+	usr/lib/debug/usr/lib/liba.debug; do
+	mkdir -p "$apart/$(dirname "$debug")"
+	objcopy --only-keep-debug "$DIR/liba.so.1" "$apart/$debug"
+	objcopy --strip-all "$DIR/liba.so.1" "$apart/usr/lib/liba.so.1"
+	case $debug in *liba.debug)
+		objcopy --remove-section .note.gnu.build-id --add-gnu-debuglink="$apart/$debug" "$apart/usr/lib/liba.so.1" ;;
+	esac
+	audit "$apart" >/dev/null
+	contains "debug information in $(dirname "$debug"): mixed" "error audit.mixed a_when" <(about /mixed)
+	printf x >>"$apart/$debug"
+	case $debug in *liba.debug)
+		audit "$apart" >/dev/null
+		same "... of another build: not used" "" "$(about /mixed | grep -o audit.mixed || true)" ;;
+	esac
+	rm "$apart/$debug"
+done
+audit "$apart" >/dev/null
+same "without debug information: not known" "fine 64 glibc" "$(about /mixed)"
 
 same "--fail-on error" 10 "$(audit --fail-on error "$DIR/direct")"
 same "--fail-on error, nothing found" 0 "$(audit --fail-on error "$DIR/direct64")"
@@ -132,6 +163,18 @@ if command -v dpkg-deb >/dev/null; then
 		"$(about /usr/bin/through)"
 	same "a .deb: the package" "y2k 1.0 i386 breaks" \
 		"$(jq -r '.packages[] | "\(.name) \(.version) \(.architecture) \(.verdict)"' "$REPORT")"
+	mkdir "$TMP/debs" "$TMP/debs/more"
+	rm "$TMP/deb/usr/lib/liba.so.1"
+	dpkg-deb -b "$TMP/deb" "$TMP/debs/y2k_1.0_i386.deb" >/dev/null
+	rm -r "$TMP/deb/usr/bin"
+	cp "$DIR/liba.so.1" "$TMP/deb/usr/lib"
+	sed -i s/y2k/liba/ "$TMP/deb/DEBIAN/control"
+	dpkg-deb -b "$TMP/deb" "$TMP/debs/more/liba_1.0_i386.deb" >/dev/null
+	same "a directory of .debs" 0 "$(audit "$TMP/debs")"
+	same "... is audited as packages" "liba breaks, y2k breaks" \
+		"$(jq -r '[.packages[] | "\(.name) \(.verdict)"] | sort | join(", ")' "$REPORT")"
+	same "... with the library of one for the program of another" \
+		"may break unknown glibc warning audit.through-library time by a_now" "$(about /usr/bin/through)"
 	head -c 2000 "$TMP/y2k_1.0_i386.deb" >"$TMP/cut_1_i386.deb"
 	same "a .deb that is cut short" 0 "$(audit "$TMP/cut_1_i386.deb")"
 	same "... is listed as unreadable" "unreadable" "$(jq -r '.files[0].kind' "$REPORT")"
@@ -153,7 +196,12 @@ same "Rust, static: the language" rust "$(jq -r '.files[0].language' "$REPORT")"
 if [ -e "$ROOT/usr/lib/i386-linux-musl/libc.so" ]; then
 	program=$(compile_musl32 dynamic clocks)
 	audit "$program" >/dev/null
-	same "musl, time_t 64: fine" "fine 64 musl" "$(about /clocks_musl32_dynamic)"
+	same "musl, time_t 64, but system calls by number: breaks" \
+		"breaks 64 musl error audit.raw-call time error audit.raw-call gettimeofday error audit.raw-call clock_gettime" \
+		"$(about /clocks_musl32_dynamic)"
+	program=$(compile_musl32 dynamic ticks)
+	audit "$program" >/dev/null
+	same "musl, time_t 64: fine" "fine 64 musl" "$(about /ticks_musl32_dynamic)"
 	program=$(compile_musl32 static clocks)
 	audit "$program" >/dev/null
 	same "musl, static, time_t 64: fine" "fine 64 musl" "$(about /clocks_musl32_static)"

@@ -66,8 +66,9 @@ class Audit {
   void scan_all() {
     for (const std::string& path : options_.paths) {
       audit::Place place = audit::place_of(path);
-      place.row = store_.add_tree(place.tree, place.root);
       scan_one(place);
+      if (stop_asked) return;
+      scan_archives(audit::archives_in(place), place.tree.path);
       if (stop_asked) return;
     }
   }
@@ -101,7 +102,8 @@ class Audit {
       place.row = store_.add_tree(place.tree, place.root);
       // Of several paths in one root, its corpus is tried once.
       if (!roots.insert(audit::root_of(place)).second) plan.corpus.clear();
-      audit::Progress progress("running " + place.tree.path, options_.look.verbosity >= 0);
+      audit::Progress progress("running " + place.tree.path, "commands",
+                               options_.look.verbosity >= 0);
       plan.progress = [&](std::uint64_t done, std::uint64_t all) { progress.show(done, all); };
       audit::run_programs(store_, place, plan);
     }
@@ -125,15 +127,29 @@ class Audit {
   }
 
  private:
-  void scan_one(const audit::Place& place) {
-    audit::Progress progress(place.tree.path, options_.look.verbosity >= 0);
+  void scan_one(audit::Place& place) {
+    if (place.tree.kind == "archive") return scan_archives({place}, place.tree.path);
+    place.row = store_.add_tree(place.tree, place.root);
+    audit::Progress progress(place.tree.path, "files", options_.look.verbosity >= 0);
+    audit::scan(store_, place, packages_of(place), scan_options(progress));
+  }
+
+  void scan_archives(std::vector<audit::Place> places, const std::string& where) {
+    if (places.empty()) return;
+    for (audit::Place& place : places) place.row = store_.add_tree(place.tree, place.root);
+    audit::Progress progress(where, "packages", options_.look.verbosity >= 0);
+    audit::scan_archives(store_, places, scan_options(progress));
+  }
+
+  audit::ScanOptions scan_options(audit::Progress& progress) const {
     audit::ScanOptions scan;
     scan.shard = options_.shard;
     scan.threads = options_.jobs;
     scan.stop = &stop_asked;
-    scan.progress = [&](std::uint64_t done, std::uint64_t all) { progress.show(done, all); };
-    if (place.tree.kind == "archive") return audit::scan_archive(store_, place, scan);
-    audit::scan(store_, place, packages_of(place), scan);
+    scan.progress = [&progress](std::uint64_t done, std::uint64_t all) {
+      progress.show(done, all);
+    };
+    return scan;
   }
 
   /// The root's own packages, as rows of the database.

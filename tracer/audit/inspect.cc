@@ -59,13 +59,13 @@ FileFacts script(std::string_view head) {
   return facts;
 }
 
-std::optional<FileFacts> look(UniqueFd fd, const std::string& path, const struct stat& st,
+std::optional<FileFacts> look(UniqueFd fd, const Whereabouts& where, const struct stat& st,
                               bool named) {
   char head[kFirstLine];
   const ssize_t got = ::pread(fd.get(), head, sizeof head, 0);
   if (got < 0) return unreadable(std::strerror(errno));
   const std::string_view start(head, static_cast<std::size_t>(got));
-  const bool judged = named || looks_like_code(path, st.st_mode);
+  const bool judged = named || looks_like_code(where.path, st.st_mode);
   if (start.empty()) return judged ? std::optional(unreadable("empty")) : std::nullopt;
   if (start.starts_with("#!") && judged) return script(start);
   if (!start.starts_with(ELFMAG)) {
@@ -73,7 +73,7 @@ std::optional<FileFacts> look(UniqueFd fd, const std::string& path, const struct
                  : std::nullopt;
   }
   FileFacts facts;
-  examine_elf(ElfImage(std::move(fd)), facts);
+  examine_elf(ElfImage(std::move(fd)), &where, facts);
   return facts;
 }
 
@@ -90,11 +90,11 @@ std::optional<FileFacts> inspect_bytes(std::vector<char>& bytes, bool executable
   if (start.starts_with("#!") && executable) return script(start);
   if (!start.starts_with(ELFMAG)) return std::nullopt;
   FileFacts facts;
-  examine_elf(ElfImage(bytes.data(), bytes.size()), facts);
+  examine_elf(ElfImage(bytes.data(), bytes.size()), nullptr, facts);
   return facts;
 }
 
-std::optional<FileFacts> inspect(const std::string& path, bool named) {
+std::optional<FileFacts> inspect(const std::string& path, const std::string& root, bool named) {
   Stamp stamp;
   for (int i = 0; i < kTries; ++i) {
     UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
@@ -104,7 +104,7 @@ std::optional<FileFacts> inspect(const std::string& path, bool named) {
                                        : std::optional(unreadable(std::strerror(errno)));
     if (::fstat(fd.get(), &st) != 0 || !S_ISREG(st.st_mode)) return unreadable("no regular file");
     stamp = stamp_of(st);
-    auto facts = look(std::move(fd), path, st, named);
+    auto facts = look(std::move(fd), {root, path}, st, named);
     if (!facts || stamp_of(path) == stamp) {
       if (facts) facts->stamp = stamp;
       return facts;

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 
 #include "tracer/audit/archive.h"
+#include "tracer/audit/walk.h"
 #include "tracer/base/result.h"
 
 namespace ttrace::audit {
@@ -69,6 +71,18 @@ Place place_of(const std::string& path) {
                     : place.root == bare           ? "root"
                                                    : "directory";
   return place;
+}
+
+std::vector<Place> archives_in(const Place& directory) {
+  std::vector<Place> places;
+  if (directory.tree.kind != "directory") return places;
+  std::vector<std::string> files = walk(directory.tree.path).files;
+  std::sort(files.begin(), files.end());
+  for (std::string& file : files) {
+    if (!is_archive(file)) continue;
+    places.push_back({{std::move(file), "archive"}, directory.root, 0});
+  }
+  return places;
 }
 
 }  // namespace ttrace::audit

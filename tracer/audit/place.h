@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "analyzers/audit/report.h"
 
@@ -20,5 +21,8 @@ struct Place {
 
 /// UserError if there is nothing at `path`.
 Place place_of(const std::string& path);
+
+/// The packages and other archives in a directory that is no root, each a place of its own, sorted.
+std::vector<Place> archives_in(const Place& directory);
 
 }  // namespace ttrace::audit

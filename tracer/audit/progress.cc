@@ -19,8 +19,9 @@ std::string bar(std::uint64_t done, std::uint64_t all) {
 
 }  // namespace
 
-std::string progress_text(std::uint64_t done, std::uint64_t all, double spent) {
-  std::string text = fmt::format("{} of {} files", done, all);
+std::string progress_text(std::uint64_t done, std::uint64_t all, const std::string& of,
+                          double spent) {
+  std::string text = fmt::format("{} of {} {}", done, all, of);
   if (done == 0 || spent <= 0) return text;
   const double rate = static_cast<double>(done) / spent;
   text += fmt::format(", {:.0f}/s", rate);
@@ -28,8 +29,11 @@ std::string progress_text(std::uint64_t done, std::uint64_t all, double spent) {
   return text;
 }
 
-Progress::Progress(std::string what, bool wanted)
-    : what_(std::move(what)), wanted_(wanted), terminal_(::isatty(STDERR_FILENO) == 1) {}
+Progress::Progress(std::string what, std::string of, bool wanted)
+    : what_(std::move(what)),
+      of_(std::move(of)),
+      wanted_(wanted),
+      terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
   if (shown_ && terminal_) fmt::print(stderr, "\r\x1b[K");
@@ -42,7 +46,7 @@ void Progress::show(std::uint64_t done, std::uint64_t all) {
   last_ = now;
   shown_ = true;
   const std::string text =
-      progress_text(done, all, std::chrono::duration<double>(now - begun_).count());
+      progress_text(done, all, of_, std::chrono::duration<double>(now - begun_).count());
   if (terminal_) {
     fmt::print(stderr, "\r{} {}: {}\x1b[K", bar(done, all), what_, text);
   } else {

@@ -10,8 +10,8 @@ namespace ttrace::audit {
 
 class Progress {
  public:
-  /// `what`: the pass, for the line. Not wanted: silent.
-  Progress(std::string what, bool wanted);
+  /// `what`: the pass, for the line; `of`: what it counts, in the plural. Not wanted: silent.
+  Progress(std::string what, std::string of, bool wanted);
   /// Clears the bar.
   ~Progress();
   Progress(const Progress&) = delete;
@@ -22,13 +22,14 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
 
-  std::string what_;
+  std::string what_, of_;
   bool wanted_, terminal_;
   bool shown_ = false;
   Clock::time_point begun_ = Clock::now(), last_ = begun_;
 };
 
-/// "1234 of 5678 files, 812/s, 5 s left", `spent` seconds after the start.
-std::string progress_text(std::uint64_t done, std::uint64_t all, double spent);
+/// "1234 of 5678 files, 812/s, 5 s left", `spent` seconds after the start; `of`: "files".
+std::string progress_text(std::uint64_t done, std::uint64_t all, const std::string& of,
+                          double spent);
 
 }  // namespace ttrace::audit

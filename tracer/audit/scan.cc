@@ -148,7 +148,7 @@ class Scan {
   void read_one(const std::string& path, std::vector<Store::Row>& rows) {
     const auto known = known_.find(place_.in_tree(path));
     if (known != known_.end() && stamp_of(path) == known->second) return;
-    auto facts = inspect(path, path == place_.tree.path);
+    auto facts = inspect(path, place_.root, path == place_.tree.path);
     if (facts) {
       rows.push_back(row_of(std::move(*facts), path));
     } else if (known != known_.end()) {
@@ -197,6 +197,76 @@ Store::Row refused_archive(const Place& place, std::string why) {
   return {std::move(facts), place.row, 0, true};
 }
 
+/// Archives are unpacked on all threads; the database is written by one at a time.
+class ArchiveScan {
+ public:
+  ArchiveScan(Store& store, const std::vector<Place>& places, const ScanOptions& options)
+      : store_(store), places_(places), options_(options) {}
+
+  bool run() {
+    {
+      std::vector<std::jthread> threads;
+      const auto count = std::min<std::size_t>(options_.threads, places_.size());
+      for (std::size_t i = 0; i < count; ++i) threads.emplace_back([this] { read_some(); });
+      while (finished_ < count) {
+        std::this_thread::sleep_for(kTick / 10);
+        if (options_.progress) options_.progress(done_, places_.size());
+      }
+    }
+    if (failure_) std::rethrow_exception(failure_);
+    return !stopped();
+  }
+
+ private:
+  bool stopped() const { return options_.stop != nullptr && *options_.stop; }
+
+  void read_some() {
+    try {
+      for (std::size_t i = 0; (i = next_++) < places_.size() && !stopped(); ++done_)
+        read_one(places_[i]);
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      failure_ = std::current_exception();
+      next_ = places_.size();
+    }
+    ++finished_;
+  }
+
+  void read_one(const Place& place) {
+    const std::int64_t package = add_package(place);
+    std::vector<Store::Row> rows;
+    std::uint64_t seen = 0;
+    std::string why = read_archive(place.tree.path, [&](FileFacts facts) {
+      ++seen;
+      if (options_.shard.has(facts.file.path))
+        rows.push_back({std::move(facts), place.row, package, true});
+      if (rows.size() >= kBatch) write(rows);
+    });
+    if (!why.empty()) rows.push_back(refused_archive(place, std::move(why)));
+    write(rows);
+    const std::lock_guard lock(mutex_);
+    store_.set_share(place.row, shard_name(options_.shard), seen, true);
+  }
+
+  std::int64_t add_package(const Place& place) {
+    const std::lock_guard lock(mutex_);
+    return store_.add_package(place.row, package_of_archive(place.tree.path));
+  }
+
+  void write(std::vector<Store::Row>& rows) {
+    const std::lock_guard lock(mutex_);
+    store_.write(rows);
+    rows.clear();
+  }
+
+  Store& store_;
+  const std::vector<Place>& places_;
+  const ScanOptions& options_;
+  std::mutex mutex_;
+  std::atomic<std::size_t> next_{0}, done_{0}, finished_{0};
+  std::exception_ptr failure_;
+};
+
 }  // namespace
 
 bool Shard::has(std::string_view path) const { return hash_of(path) % count == index - 1; }
@@ -206,21 +276,8 @@ bool scan(Store& store, const Place& place, const PackageOf& package_of,
   return Scan(store, place, package_of, options).run();
 }
 
-void scan_archive(Store& store, const Place& place, const ScanOptions& options) {
-  const std::int64_t package = store.add_package(place.row, package_of_archive(place.tree.path));
-  std::vector<Store::Row> rows;
-  std::uint64_t seen = 0;
-  std::string why = read_archive(place.tree.path, [&](FileFacts facts) {
-    ++seen;
-    if (options.shard.has(facts.file.path))
-      rows.push_back({std::move(facts), place.row, package, true});
-    if (rows.size() < kBatch) return;
-    store.write(rows);
-    rows.clear();
-  });
-  if (!why.empty()) rows.push_back(refused_archive(place, std::move(why)));
-  store.write(rows);
-  store.set_share(place.row, shard_name(options.shard), seen, true);
+bool scan_archives(Store& store, const std::vector<Place>& places, const ScanOptions& options) {
+  return ArchiveScan(store, places, options).run();
 }
 
 std::string shard_name(const Shard& shard) {

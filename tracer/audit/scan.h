@@ -28,8 +28,8 @@ using PackageOf = std::function<std::int64_t(const std::string& path)>;
 bool scan(Store& store, const Place& place, const PackageOf& package_of,
           const ScanOptions& options);
 
-/// The same for a package or another archive: its members by their paths.
-void scan_archive(Store& store, const Place& place, const ScanOptions& options);
+/// The same for packages and other archives, each a place of its own: their members by their paths.
+bool scan_archives(Store& store, const std::vector<Place>& places, const ScanOptions& options);
 
 /// "2/8".
 std::string shard_name(const Shard& shard);

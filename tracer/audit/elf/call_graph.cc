@@ -4,14 +4,17 @@
 #include <array>
 #include <cstring>
 #include <map>
+#include <set>
 
 #include "tracer/audit/elf/call_sites.h"
 #include "tracer/audit/elf/code_map.h"
+#include "tracer/audit/elf/raw_calls.h"
 
 namespace ttrace::audit {
 namespace {
 
 constexpr std::uint64_t kMaxData = 64U << 20;
+constexpr std::uint32_t kClockGettime = 265;  // its number for i386
 
 /// What one function reaches, or what reaches it.
 class Spread {
@@ -133,10 +136,35 @@ class Follower {
       if (why != Harmless::kNo) facts.harmless.push_back({symbol.name, why});
     }
     for (const std::string_view import : calls) add_leads(import, facts.leads);
+    facts.raw_calls = raw_calls();
     return facts;
   }
 
  private:
+  std::vector<std::uint32_t> raw_calls() const {
+    std::set<std::uint32_t> numbers;
+    const auto add = [&](std::uint32_t number, std::optional<std::uint32_t> first) {
+      if (find_raw_call_i386(number) == nullptr) return;
+      if (number != kClockGettime || !first || !is_undated_clock(*first)) numbers.insert(number);
+    };
+    for (const CodeMap::Site& site : code_.sites("syscall")) {
+      if (!liveness_.is_live(site.function)) continue;
+      const auto call = look_at(site);
+      if (call && call->arguments[0]) add(*call->arguments[0], call->arguments[1]);
+    }
+    if (reads_sites_)
+      code_.for_code([&](std::string_view bytes, std::uint64_t address) {
+        for (const std::size_t offset : raw_call_places_i386(bytes)) {
+          const std::size_t function = code_.function_of(address + offset);
+          if (function == CodeMap::kNone || !liveness_.is_live(function)) continue;
+          const auto entry =
+              read_kernel_entry(code_.bytes(function), code_.start(function), address + offset);
+          if (entry) add(entry->number, entry->first);
+        }
+      });
+    return {numbers.begin(), numbers.end()};
+  }
+
   Harmless harmless(std::string_view import) const {
     const auto& sites = code_.sites(import);
     if (!reads_sites_ || sites.empty() || code_.is_pointed_to(import)) return Harmless::kNo;

@@ -2,6 +2,7 @@
 // it. For i386 and ARM; other machines' code is not read.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ struct CodeFacts {
   };
   /// Of all that is imported, what is known to do no harm.
   std::vector<Use> harmless;
+  /// i386: numbers of the system calls with a 32-bit time that the code makes by itself or by
+  /// syscall(), sorted, each once.
+  std::vector<std::uint32_t> raw_calls;
 };
 
 /// `calls`: the imports to whose use the leads are wanted. Nothing if the code cannot be followed.

@@ -39,7 +39,7 @@ std::size_t number_of(ZydisRegister reg) {
   return static_cast<std::size_t>(whole - ZYDIS_REGISTER_EAX);
 }
 
-constexpr std::size_t kEax = 0, kEcx = 1, kEdx = 2, kEsp = 4;
+constexpr std::size_t kEax = 0, kEcx = 1, kEdx = 2, kEbx = 3, kEsp = 4;
 
 std::size_t number_of(const ZydisDecodedOperand& operand) {
   return operand.type == ZYDIS_OPERAND_TYPE_REGISTER ? number_of(operand.reg.value) : kRegisters;
@@ -63,6 +63,8 @@ class State {
     const auto found = stack_.find(depth_ + 4 * index);
     return found == stack_.end() ? std::nullopt : found->second;
   }
+
+  Value reg(std::size_t number) const { return registers_.at(number); }
 
   void step(const Instruction& i) {
     if (i.is_call()) return after_call();
@@ -207,12 +209,35 @@ class Function {
   }
 
   std::optional<CallSite> read(std::uint64_t place) {
-    find_targets();
+    Instruction call;
     State state;
-    Instruction now;
+    const auto at = go_to(place, state, call);
+    return at ? std::optional(site(state, *at, call)) : std::nullopt;
+  }
+
+  std::optional<KernelEntry> read_entry(std::uint64_t place) {
+    Instruction entry;
+    State state;
+    if (!go_to(place, state, entry) || !enters_kernel(entry) || !state.reg(kEax))
+      return std::nullopt;
+    return KernelEntry{*state.reg(kEax), state.reg(kEbx)};
+  }
+
+ private:
+  static bool enters_kernel(const Instruction& i) {
+    const ZydisDecodedOperand& to = i.operand(0);
+    return (i.is(ZYDIS_MNEMONIC_INT) && constant_of(to) == 0x80U) ||
+           i.is(ZYDIS_MNEMONIC_SYSENTER) ||
+           (i.is_call() && to.type == ZYDIS_OPERAND_TYPE_MEMORY &&
+            to.mem.segment == ZYDIS_REGISTER_GS && to.mem.disp.value == 0x10);
+  }
+
+  /// The offset of the instruction there, with what is known before it.
+  std::optional<std::size_t> go_to(std::uint64_t place, State& state, Instruction& now) {
+    find_targets();
     for (std::size_t at = 0; decode(at, now); at += now.head.length) {
       if (targets_.contains(at)) state.forget();
-      if (address_ + at == place) return site(state, at, now);
+      if (address_ + at == place) return at;
       if (address_ + at > place) break;
       state.step(now);
       if (now.ends()) state.forget();
@@ -220,7 +245,6 @@ class Function {
     return std::nullopt;
   }
 
- private:
   bool decode(std::size_t at, Instruction& into) const {
     return at < bytes_.size() &&
            ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder_, bytes_.data() + at, bytes_.size() - at,
@@ -278,6 +302,12 @@ std::optional<CallSite> read_call_site(std::string_view function, std::uint64_t 
                                        std::uint64_t place) {
   if (function.size() > kMaxFunction) return std::nullopt;
   return Function(function, address).read(place);
+}
+
+std::optional<KernelEntry> read_kernel_entry(std::string_view function, std::uint64_t address,
+                                             std::uint64_t place) {
+  if (function.size() > kMaxFunction) return std::nullopt;
+  return Function(function, address).read_entry(place);
 }
 
 }  // namespace ttrace::audit

@@ -22,4 +22,13 @@ struct CallSite {
 std::optional<CallSite> read_call_site(std::string_view function, std::uint64_t address,
                                        std::uint64_t place);
 
+/// What stands in EAX and EBX where the function enters the kernel at `place`; nothing if it does
+/// not, by `int $0x80`, sysenter or call *%gs:0x10, or if EAX is not known.
+struct KernelEntry {
+  std::uint32_t number;
+  std::optional<std::uint32_t> first;
+};
+std::optional<KernelEntry> read_kernel_entry(std::string_view function, std::uint64_t address,
+                                             std::uint64_t place);
+
 }  // namespace ttrace::audit

@@ -1,5 +1,7 @@
 #include "tracer/audit/elf/classify.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -63,6 +65,15 @@ Finding utmp_finding(std::string_view name) {
   finding.id = "audit.utmp";
   finding.level = Level::kWarning;
   finding.symbol = name;
+  return finding;
+}
+
+Finding raw_call_finding(const RawCall& call, const std::string& machine) {
+  Finding finding;
+  finding.id = "audit.raw-call";
+  finding.level = call.yields_time ? Level::kError : Level::kWarning;
+  finding.symbol = call.name;
+  finding.detail = fmt::format("system call {} of {}", call.number, machine);
   return finding;
 }
 

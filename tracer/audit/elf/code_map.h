@@ -43,6 +43,11 @@ class CodeMap {
   const std::vector<Site>& sites(std::string_view import) const;
   /// Whether the import is used in other ways too: as a pointer in data or code.
   bool is_pointed_to(std::string_view import) const;
+  /// Calls `take` with the bytes of each piece of code, and its address.
+  template <typename Take>
+  void for_code(Take take) const {
+    for (const Code& code : code_) take(code.bytes, code.address);
+  }
   /// Every code of the file has a known start.
   bool knows_functions() const { return has_unwind_table_; }
 

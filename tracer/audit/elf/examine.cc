@@ -9,6 +9,7 @@
 #include "tracer/audit/elf/classify.h"
 #include "tracer/audit/elf/dynamic.h"
 #include "tracer/audit/elf/libc_of.h"
+#include "tracer/audit/elf/raw_calls.h"
 #include "tracer/audit/elf/static_program.h"
 #include "tracer/audit/elf/time_abi.h"
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::uint64_t kMaxPath = 4096;
 constexpr std::uint64_t kMaxData = 64U << 20;
+constexpr std::uint64_t kMaxCode = 256U << 20;
 constexpr std::string_view kLastlog = "/var/log/lastlog";
 
 /// Collects what the imports of one file say.
@@ -141,6 +143,33 @@ void make_harmless(Finding& finding, Harmless why) {
                                              : "audit.duration";
 }
 
+/// The C library and its loader make the old system calls where the kernel has no newer ones.
+bool is_c_library(const DynamicInfo& dynamic) {
+  if (dynamic.soname.starts_with("ld-") || dynamic.soname.starts_with("ld64")) return true;
+  return std::any_of(dynamic.symbols.begin(), dynamic.symbols.end(), [](const DynamicSymbol& s) {
+    return s.defined && s.name == "__libc_start_main";
+  });
+}
+
+/// Whether it is worth the while to look for system calls that are made by number.
+bool may_call_raw(const ElfImage& image, const DynamicInfo& dynamic) {
+  if (image.machine().code != EM_386) return false;
+  for (const DynamicSymbol& symbol : dynamic.symbols) {
+    if (!symbol.defined && symbol.name == "syscall") return true;
+  }
+  return std::any_of(image.segments().begin(), image.segments().end(), [&](const GElf_Phdr& s) {
+    return s.p_type == PT_LOAD && (s.p_flags & PF_X) != 0 && s.p_filesz <= kMaxCode &&
+           !raw_call_places_i386(image.bytes(s.p_offset, s.p_filesz)).empty();
+  });
+}
+
+void add_raw_calls(const Machine& machine, const std::vector<std::uint32_t>& numbers, File& file) {
+  for (const std::uint32_t number : numbers) {
+    if (const RawCall* call = find_raw_call_i386(number))
+      file.findings.push_back(raw_call_finding(*call, machine_name(machine)));
+  }
+}
+
 /// What the code tells of the calls that it makes: which are never made or never fail, and which of
 /// a library's own functions lead to one, for those who use it.
 void look_at_code(const ElfImage& image, const DynamicInfo& dynamic, FileFacts& facts) {
@@ -149,9 +178,11 @@ void look_at_code(const ElfImage& image, const DynamicInfo& dynamic, FileFacts& 
     if (is_bad(finding)) bad.push_back(finding.symbol);
   }
   const bool is_library = facts.file.kind == Kind::kLibrary;
-  if (bad.empty() && (is_library || facts.imports.empty())) return;
+  const bool raw = !is_c_library(dynamic) && may_call_raw(image, dynamic);
+  if (bad.empty() && !raw && (is_library || facts.imports.empty())) return;
   const auto code = follow_code(image, dynamic, is_library ? bad : std::vector<std::string_view>());
   if (!code) return;
+  if (raw) add_raw_calls(image.machine(), code->raw_calls, facts.file);
   for (const auto& [import, why] : code->harmless) {
     for (Finding& finding : facts.file.findings) {
       if (is_bad(finding) && finding.symbol == import) make_harmless(finding, why);
@@ -166,13 +197,14 @@ void look_at_code(const ElfImage& image, const DynamicInfo& dynamic, FileFacts& 
   }
 }
 
-void look_at_abi(const ElfImage& image, const DynamicInfo& dynamic, FileFacts& facts) {
+void look_at_abi(const ElfImage& image, const DynamicInfo& dynamic, const Whereabouts* where,
+                 FileFacts& facts) {
   if (image.machine().bits == 64 || is_born_time64(image.machine())) return;
   std::unordered_set<std::string_view> exported;
   for (const DynamicSymbol& symbol : dynamic.symbols) {
     if (symbol.defined && symbol.is_function) exported.insert(symbol.name);
   }
-  facts.time_abi = time_abi(image, exported);
+  facts.time_abi = time_abi(image, where, exported);
   if (facts.time_abi.empty()) return;
   Finding finding;
   finding.id = "audit.abi-time";
@@ -185,7 +217,7 @@ void look_at_abi(const ElfImage& image, const DynamicInfo& dynamic, FileFacts& f
 
 }  // namespace
 
-void examine_elf(const ElfImage& image, FileFacts& facts) {
+void examine_elf(const ElfImage& image, const Whereabouts* where, FileFacts& facts) {
   File& file = facts.file;
   if (!image.is_valid()) return set_unreadable(facts, "its ELF header is damaged");
   file.bits = image.machine().bits;
@@ -206,7 +238,7 @@ void examine_elf(const ElfImage& image, FileFacts& facts) {
   examine_dynamic(image, *dynamic, facts);
   look_for_lastlog(image, facts);
   look_at_code(image, *dynamic, facts);
-  if (file.kind == Kind::kLibrary) look_at_abi(image, *dynamic, facts);
+  if (file.kind == Kind::kLibrary) look_at_abi(image, *dynamic, where, facts);
 }
 
 }  // namespace ttrace::audit

@@ -42,11 +42,14 @@ constexpr std::array kArm = {
     RawCall{"utimes", 269, false},      RawCall{"utimensat", 348, false},
 };
 
-bool enters_i386(std::string_view after) {
-  constexpr std::array<std::string_view, 3> kEntries = {
-      "\xcd\x80", "\x0f\x34", std::string_view("\x65\xff\x15\x10\0\0\0", 7)};  // call *%gs:0x10
-  return std::any_of(kEntries.begin(), kEntries.end(),
-                     [&](std::string_view entry) { return after.find(entry) != after.npos; });
+constexpr std::array<std::string_view, 3> kEntries = {
+    "\xcd\x80", "\x0f\x34", std::string_view("\x65\xff\x15\x10\0\0\0", 7)};  // call *%gs:0x10
+
+/// The offset of the first entry into the kernel; npos: none.
+std::size_t entry_of_i386(std::string_view after) {
+  std::size_t first = std::string_view::npos;
+  for (const std::string_view entry : kEntries) first = std::min(first, after.find(entry));
+  return first;
 }
 
 std::uint32_t word_at(std::string_view code, std::size_t at) {
@@ -64,12 +67,20 @@ void add_number(const Table& table, std::uint32_t number, std::vector<RawCall>& 
   }
 }
 
+/// Calls `take` with each number that may be one of a system call, and where that is made.
+template <typename Take>
+void for_i386(std::string_view code, Take take) {
+  for (std::size_t i = 0; (i = code.find('\xb8', i)) != code.npos && code.size() - i >= 5; ++i) {
+    const std::uint32_t number = word_at(code, i + 1);
+    if (number >= 512) continue;
+    const std::size_t entry = entry_of_i386(code.substr(i + 5, kSoon));
+    if (entry != std::string_view::npos) take(number, i + 5 + entry);
+  }
+}
+
 std::vector<RawCall> find_i386(std::string_view code) {
   std::vector<RawCall> found;
-  for (std::size_t i = 0; (i = code.find('\xb8', i)) != code.npos && i + 5 <= code.size(); ++i) {
-    const std::uint32_t number = word_at(code, i + 1);
-    if (number < 512 && enters_i386(code.substr(i + 5, kSoon))) add_number(kI386, number, found);
-  }
+  for_i386(code, [&](std::uint32_t number, std::size_t) { add_number(kI386, number, found); });
   return found;
 }
 
@@ -90,6 +101,20 @@ std::vector<RawCall> find_arm(std::string_view code) {
 }
 
 }  // namespace
+
+const RawCall* find_raw_call_i386(std::uint32_t number) {
+  const auto* row = std::find_if(kI386.begin(), kI386.end(),
+                                 [number](const RawCall& call) { return call.number == number; });
+  return row == kI386.end() ? nullptr : row;
+}
+
+std::vector<std::size_t> raw_call_places_i386(std::string_view code) {
+  std::vector<std::size_t> places;
+  for_i386(code, [&](std::uint32_t number, std::size_t place) {
+    if (find_raw_call_i386(number) != nullptr) places.push_back(place);
+  });
+  return places;
+}
 
 std::vector<RawCall> find_raw_calls(const Machine& machine, std::string_view code) {
   if (machine.code == EM_386) return find_i386(code);

@@ -1,7 +1,5 @@
 #include "tracer/audit/elf/static_program.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
@@ -175,12 +173,7 @@ class StaticProgram {
   void look_at_numbers() {
     for_code([this](std::string_view code, std::uint64_t) {
       for (const RawCall& call : find_raw_calls(image_.machine(), code)) {
-        Finding finding;
-        finding.id = "audit.raw-call";
-        finding.level = call.yields_time ? Level::kError : Level::kWarning;
-        finding.symbol = call.name;
-        finding.detail = fmt::format("system call {} of {}", call.number, file_.machine);
-        file_.findings.push_back(std::move(finding));
+        file_.findings.push_back(raw_call_finding(call, file_.machine));
         short_ = true;
       }
     });

@@ -119,12 +119,25 @@ class Search {
   std::vector<std::string> found_;
 };
 
+using DwarfPtr = std::unique_ptr<Dwarf, int (*)(Dwarf*)>;
+
+DwarfPtr open_dwarf(const ElfImage& image) {
+  return {::dwarf_begin_elf(image.elf(), DWARF_C_READ, nullptr), &::dwarf_end};
+}
+
+bool has_units(Dwarf* dwarf) {
+  Dwarf_CU* unit = nullptr;
+  return ::dwarf_get_units(dwarf, nullptr, &unit, nullptr, nullptr, nullptr, nullptr) == 0;
+}
+
 }  // namespace
 
-std::vector<std::string> time_abi(const ElfImage& image,
+std::vector<std::string> time_abi(const ElfImage& image, const Whereabouts* where,
                                   const std::unordered_set<std::string_view>& exported) {
-  const std::unique_ptr<Dwarf, int (*)(Dwarf*)> dwarf(
-      ::dwarf_begin_elf(image.elf(), DWARF_C_READ, nullptr), &::dwarf_end);
+  if (const DwarfPtr own = open_dwarf(image); own && has_units(own.get()))
+    return Search(own.get(), exported).run();
+  const auto apart = where == nullptr ? nullptr : open_debug_file(image, *where);
+  const DwarfPtr dwarf = apart ? open_dwarf(*apart) : DwarfPtr(nullptr, &::dwarf_end);
   return dwarf ? Search(dwarf.get(), exported).run() : std::vector<std::string>{};
 }
 

@@ -34,6 +34,12 @@ void read_leads(std::string_view text, LinkFile& file) {
   }
 }
 
+const LinkFile* of_machine(const std::vector<const LinkFile*>& files, const std::string& machine) {
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [&](const LinkFile* file) { return file->machine == machine; });
+  return found == files.end() ? nullptr : *found;
+}
+
 }  // namespace
 
 std::uint64_t name_hash(std::string_view name) {
@@ -111,6 +117,7 @@ const LinkFile* LibrarySet::keep(LinkFile file) {
   const std::string name =
       kept->soname.empty() ? kept->path.substr(kept->path.rfind('/') + 1) : kept->soname;
   by_soname_[{kept->place, name}].push_back(kept.get());
+  if (places_[kept->place].tree.kind == "archive") in_archives_[name].push_back(kept.get());
   return kept.get();
 }
 
@@ -127,7 +134,7 @@ const LibrarySearch& LibrarySet::search(std::size_t place) {
 
 // One that the user did not ask for: outside of the directory, or of another shard.
 const LinkFile* LibrarySet::add_from_disk(std::size_t place, const std::string& on_machine) {
-  auto facts = inspect(on_machine, false);
+  auto facts = inspect(on_machine, places_[place].root, false);
   if (!facts || facts->file.kind != Kind::kLibrary) return nullptr;
   facts->file.path = places_[place].in_tree(on_machine);
   const std::string path = facts->file.path;
@@ -147,9 +154,10 @@ const LinkFile* LibrarySet::resolve(const LinkFile& file, const std::string& nam
   const LinkFile* found = nullptr;
   const Place& place = places_[file.place];
   if (place.tree.kind == "archive" || !search(file.place).is_here()) {
-    for (const LinkFile* candidate : by_soname_[{file.place, name}]) {
-      if (candidate->machine == file.machine) found = candidate;
-    }
+    found = of_machine(by_soname_[{file.place, name}], file.machine);
+    // Packages that are audited together are meant to be installed together.
+    if (found == nullptr && place.tree.kind == "archive")
+      found = of_machine(in_archives_[name], file.machine);
     return resolved_[key] = found;
   }
   const std::string in_root = place.tree.kind == "root"

@@ -65,7 +65,8 @@ class LibrarySet {
   std::map<std::int64_t, std::size_t> trees_;  // row → index of places_
   std::unordered_map<std::string, std::unique_ptr<LinkFile>> libraries_;  // by place and path
   std::map<std::pair<std::size_t, std::string>, std::vector<const LinkFile*>> by_soname_;
-  std::map<std::string, std::unique_ptr<LibrarySearch>> searches_;  // by root
+  std::map<std::string, std::vector<const LinkFile*>> in_archives_;  // by soname, of all packages
+  std::map<std::string, std::unique_ptr<LibrarySearch>> searches_;   // by root
   std::unordered_map<std::string, const LinkFile*> resolved_;
   Statement own_findings_;
 };

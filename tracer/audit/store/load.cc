@@ -33,11 +33,14 @@ class Loader {
     }
   }
 
+  /// A directory's packages are those of the system around it: the ones without a file in it are
+  /// left out.
   void load_packages() {
     report_.packages.emplace_back();
     Statement select(database_,
-                     "SELECT id, name, version, architecture, "
-                     "manager FROM package ORDER BY name");
+                     "SELECT p.id, p.name, p.version, p.architecture, p.manager FROM package p "
+                     "JOIN tree t ON t.id = p.tree WHERE t.kind IN ('root', 'archive') OR "
+                     "p.id IN (SELECT package FROM file) ORDER BY p.name");
     while (select.step()) {
       packages_[select.number(0)] = static_cast<std::uint32_t>(report_.packages.size());
       Package package;
