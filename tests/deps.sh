@@ -18,7 +18,7 @@ test=(
 	python3-jsonschema chromium                            # schemas of reports; the HTML one as seen
 	libpython3.11-testsuite make openssl sqlite3 openssh-client perl sudo  # programs that must not notice
 	slurm-wlm munge parallel                                       # audits in shares
-	shellcheck mandoc lintian python3-yaml
+	shellcheck mandoc lintian python3-yaml rpm
 	curl wget openssh-client perl iproute2 dirmngr         # programs that connect
 	redis-server nginx-light postgresql openssh-server     # servers to attach to
 )

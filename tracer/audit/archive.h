@@ -17,7 +17,9 @@ bool is_archive(std::string_view path);
 /// be installed. Empty: all was read; else why not.
 std::string read_archive(const std::string& path, const std::function<void(FileFacts)>& take);
 
-/// Name, version and architecture as the file's name has them ("foo_1.2-3_armhf.deb").
+/// Name, version and architecture by what the package says of itself: the control file of a .deb or
+/// .ipk, the .PKGINFO of an .apk, the header of an .rpm; else by the file's name
+/// ("foo_1.2-3_armhf.deb").
 Package package_of_archive(const std::string& path);
 
 }  // namespace ttrace::audit
