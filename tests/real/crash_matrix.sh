@@ -9,29 +9,8 @@
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../trace.sh"
 need_command jq
+. "$SOURCE/tests/matrix.sh"
 cd "$TMP" || exit
-ulimit -S -c 0
-POINTS=20
-JOBS=$(nproc)
-MARK=ttrace-crash-matrix-$$
-export MARK
-mkdir cells
-
-# apart NUMBER COMMAND...: runs COMMAND with files of its own.
-apart() {
-	local TMP=$TMP/cells/$1.files
-	local REPORT=$TMP/report.json
-	mkdir "$TMP"
-	cd "$TMP" || exit
-	"${@:2}"
-}
-# cell COMMAND...: runs COMMAND, whose cases are counted later, beside others.
-cells=0
-cell() {
-	cells=$((cells + 1))
-	[ "$(jobs -rp | wc -l)" -lt "$JOBS" ] || wait -n
-	apart $cells "$@" >"$(printf 'cells/%04d' $cells)" 2>&1 &
-}
 
 # native SIGNAL COMMAND...: the status of COMMAND when it is sent SIGNAL.
 native() {
@@ -67,9 +46,7 @@ points() {
 judge() {
 	same "$1, $3: status as without ttrace, $POINTS times" "$POINTS $2" \
 		"$(sort out | uniq -c | sed 's/^ *//')"
-	same "$1, $3: the story is told, $POINTS times" "$POINTS []" "$(jq -r '"\([.findings[] | select(
-		.id == "crash.signal" and .crash.injected and .crash.signal == "'"SIG$3"'"
-		and (.crash.steps | length) > 1)] | length) \(.run.limits)"' "$REPORT" 2>&1)"
+	told "$1" "$3"
 }
 
 # shellcheck disable=SC2016  # the target's own
@@ -116,45 +93,4 @@ for arch in amd64 386; do
 	fi
 done
 
-# Programs that have no handlers, from their very start on: the default action. They cannot be told
-# to take a name, but are started by links that have it.
-# shellcheck disable=SC2016  # the target's own
-by_link='n=1; program=$(command -v "$1"); shift; export GNUPGHOME=$(mktemp -d); cd "$GNUPGHOME"
-	while [ $n -le '$POINTS' ]; do ln -sf "$program" p$n; ./p$n "$@" >/dev/null 2>&1 </dev/null; echo $?
-	n=$((n + 1)); done; rm -rf "$GNUPGHOME"'
-start() {
-	local name=$1 signal=$2 options=() rules
-	shift 2
-	while [[ $1 = -* ]]; do options+=("$1" "$2"); shift 2; done
-	points "$signal" openat $POINTS
-	trace --timeout 50s "${options[@]}" "${rules[@]}" sh -c "$by_link" sh "$@" >/dev/null
-	judge "$name" $((128 + $(kill -l "$signal"))) "$signal"
-}
-starts() {
-	local name=$1 signal
-	shift
-	for signal in $signals; do cell start "$name" "$signal" "$@"; done
-}
-! command -v sudo >/dev/null || starts sudo sudo ls /
-! command -v dirmngr >/dev/null || starts dirmngr dirmngr --server
-if [ "$(id -u)" = 0 ] && [ -x "$ROOT/usr/bin/sudo" ]; then
-	starts "sudo, i386" --root "$ROOT" sudo ls /
-	starts "dirmngr, i386" --root "$ROOT" dirmngr --server
-else
-	skip "i386 programs" "no i386 root file system, or not root"
-fi
-wait
-cat cells/[0-9]???
-not_ok_count=$(cat cells/[0-9]??? | grep -c '^not ok' || true)
-
-# left: processes of this test that still run, by name.
-left() {
-	local file pid comm
-	# shellcheck disable=SC2013  # names without spaces
-	for file in $(grep -la "MARK=$MARK" /proc/[0-9]*/environ 2>/dev/null); do
-		pid=${file#/proc/}
-		comm=$(ps -o comm= -p "${pid%/environ}" || true)
-		case $comm in "" | bash | grep | ps | timeout) ;; *) echo "$comm" ;; esac
-	done
-}
-same "matrix: nothing is left" "" "$(left)"
+end_cells "matrix"
