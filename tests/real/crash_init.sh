@@ -50,6 +50,16 @@ else
 fi
 same "init: a systemd needs a root" 125 "$(trace --init /lib/systemd/systemd)"
 contains "init: ... as it says" 'would set up the files of this machine' err
+# Nor may one come later, or under another name. (What is so called here does no harm.)
+mkdir fake && cp "$(command -v touch)" fake/systemd && ln -s systemd fake/init
+for way in "exec fake/systemd ran" "exec fake/init ran" "exec env fake/systemd ran" \
+	"unshare --fork --pid fake/systemd ran"; do
+	same "init: $way is refused" 125 "$(trace --init sh -c "$way")"
+	contains "init: $way: it is said why" '^ttrace: --init .*/fake/systemd: it would set up the files of this machine' err
+	check "init: $way: it has not run" [ ! -e ran ]
+done
+same "init: a systemd that is not PID 1 sets nothing up" 3 "$(trace --init sh -c 'fake/systemd ran; exit 3')"
+check "init: ... and is run" [ -e ran ]
 mounts=$(wc -l </proc/self/mounts)
 # What it leaves behind ends with it.
 trace --init sh -c 'sleep 1000 & sleep 1000 & exit 4' >"$TMP/status"
@@ -58,10 +68,7 @@ same "init: no mount is left" "$mounts" "$(wc -l </proc/self/mounts)"
 
 for flags in "" -m32 "-m32 -static"; do
 	# shellcheck disable=SC2086  # flags are words
-	if ! program=$(compile $flags crashes); then
-		skip "init gcc $flags" "it cannot be built here: $(head -1 "$TMP/.cc")"
-		continue
-	fi
+	build_or_skip "init gcc $flags" $flags crashes || continue
 	name="init, gcc $flags"
 	# A traced PID 1 would survive its own fault, and fault for ever.
 	same "$name: a fault" 139 "$(trace --init "$program" fault)"

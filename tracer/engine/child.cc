@@ -189,15 +189,11 @@ std::vector<std::string> existing(std::vector<std::string> files) {
   throw exec_error(refused, refused_error);
 }
 
-// At its start a systemd cleans /tmp, and makes and removes what tmpfiles.d(5) says.
-void spare_this_machine(const std::vector<std::string>& files) {
+void refuse_first_systemd(const std::vector<std::string>& files) {
   char* const path = files.empty() ? nullptr : realpath(files[0].c_str(), nullptr);
   const std::string name = path ? path : "";
   std::free(path);
-  if (!name.ends_with("/systemd")) return;
-  throw UserError(fmt::format("--init {}: it would set up the files of this machine", name),
-                  "give it a root file system by --root DIR; --root / is this machine's, with all "
-                  "changes lost at the end");
+  refuse_systemd(name);
 }
 
 void take_standard_files(const StandardFiles& files) {
@@ -225,7 +221,7 @@ void run_child(const LaunchOptions& options, const InitCgroup* cgroup, int go_fd
     const auto filter = receive_filter(go_fd);
     if (!filter) _exit(status);  // the tracer is gone
     const auto files = existing(candidates(options.command[0]));
-    if (cgroup && !options.root) spare_this_machine(files);
+    if (cgroup && !options.root) refuse_first_systemd(files);
     if (!options.directory.empty()) (void)!chdir(options.directory.c_str());
     apply_filter(*filter, report_fd);
     if (user) become(*user);

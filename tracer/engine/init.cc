@@ -83,6 +83,13 @@ void fail_init(const std::string& what) {
                   "(sysctl user.max_user_namespaces)");
 }
 
+void refuse_systemd(const std::string& path) {
+  if (!path.ends_with("/systemd")) return;
+  throw UserError(fmt::format("--init {}: it would set up the files of this machine", path),
+                  "give it a root file system by --root DIR; --root / is this machine's, with all "
+                  "changes lost at the end");
+}
+
 void must_mount_for_init(const std::string& at, const char* type, unsigned long flags,
                          const char* data) {
   if (mount(type, at.c_str(), type, flags, data)) fail_init(at);

@@ -25,6 +25,10 @@ pid_t fork_init();
 /// and no network but a loopback interface of its own. Throws UserError.
 void enter_init(const InitCgroup& cgroup, bool own_network);
 
+/// Throws the UserError that says why a systemd, if `path` leads to one, may not be PID 1 without a
+/// root of its own: at its start it cleans /tmp, and makes and removes what tmpfiles.d(5) says.
+void refuse_systemd(const std::string& path);
+
 /// Throws the UserError of what errno says, about this step.
 [[noreturn]] void fail_init(const std::string& what);
 /// Throws as well if it cannot.

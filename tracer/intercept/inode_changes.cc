@@ -13,6 +13,7 @@
 #include <climits>
 #include <string>
 
+#include "tracer/base/link_text.h"
 #include "tracer/base/unique_fd.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/session/file_systems.h"
@@ -47,12 +48,6 @@ constexpr std::array kChanges = {
     InodeChange{"utime", kNone, 0},        InodeChange{"futimesat", 0, 1},
 };
 
-std::string read_link(const std::string& path) {
-  std::array<char, PATH_MAX> target{};
-  const ssize_t size = readlink(path.c_str(), target.data(), target.size());
-  return size > 0 ? std::string(target.data(), static_cast<std::size_t>(size)) : std::string();
-}
-
 // As the target would find it: symbolic links lead about in its root, not in ours.
 UniqueFd open_file(const SyscallStop& stop, const InodeChange& change) {
   const std::string process = fmt::format("/proc/{}", raw(stop.pid()));
@@ -65,7 +60,7 @@ UniqueFd open_file(const SyscallStop& stop, const InodeChange& change) {
     path = read_string(stop.pid(), stop.pointer(change.path), PATH_MAX);
   }
   if (path.empty()) return UniqueFd(open(base.c_str(), O_PATH | O_CLOEXEC));
-  if (path[0] != '/') path = read_link(base) + "/" + path;
+  if (path[0] != '/') path = link_text(base) + "/" + path;
   const UniqueFd root(open((process + "/root").c_str(), O_PATH | O_CLOEXEC));
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "analyzers/connect_wording.h"
+#include "tracer/base/link_text.h"
 #include "tracer/intercept/sockaddr.h"
 #include "tracer/intercept/target_socket.h"
 #include "tracer/session/unix_peer.h"
@@ -20,12 +21,6 @@ namespace {
 
 constexpr std::size_t kMostSeen = 20000;  // descriptors of other processes that are looked at
 constexpr std::size_t kMostNamed = 3;
-
-std::string link_text(const std::string& path) {
-  char buffer[4096];
-  const ssize_t size = readlink(path.c_str(), buffer, sizeof buffer);
-  return {buffer, size > 0 ? static_cast<std::size_t>(size) : 0};
-}
 
 std::vector<std::string> names_in(const std::string& path) {
   std::vector<std::string> names;

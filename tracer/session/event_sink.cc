@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "tracer/base/link_text.h"
+
 namespace ttrace {
 namespace {
 
@@ -18,18 +20,11 @@ std::string read_comm(Pid pid) {
   return comm;
 }
 
-std::string read_exe(Pid pid) {
-  char buffer[4096];
-  const ssize_t size =
-      readlink(fmt::format("/proc/{}/exe", raw(pid)).c_str(), buffer, sizeof buffer);
-  return {buffer, size > 0 ? static_cast<std::size_t>(size) : 0};
-}
-
 }  // namespace
 
 Event EventSink::make(Process& process, Pid tid) const {
   if (process.exe.empty()) {
-    process.exe = read_exe(process.pid);
+    process.exe = link_text(fmt::format("/proc/{}/exe", raw(process.pid)));
     process.comm = read_comm(process.pid);
   }
   Event event;

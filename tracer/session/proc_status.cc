@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 namespace ttrace {
@@ -13,9 +14,15 @@ int last_number(const std::string& text) {
   return std::atoi(text.substr(text.find_last_not_of("0123456789") + 1).c_str());
 }
 
-void read_ids(const std::string& text, std::string& all, int& real, int& effective) {
+void read_ids(const std::string& text, std::string& all, int& real, int& effective, int& files) {
+  int saved = 0;
   all = text;
-  std::istringstream(text) >> real >> effective;
+  std::istringstream(text) >> real >> effective >> saved >> files;
+}
+
+std::vector<unsigned> numbers(const std::string& text) {
+  std::istringstream words(text);
+  return {std::istream_iterator<unsigned>(words), {}};
 }
 
 }  // namespace
@@ -34,12 +41,15 @@ std::optional<ProcStatus> read_status(Pid tid) {
     if (name == "SigBlk") status.blocked = mask();
     if (name == "SigIgn") status.ignored = mask();
     if (name == "SigCgt") status.caught = mask();
-    if (name == "Uid") read_ids(value, status.uids, status.real_uid, status.uid);
-    if (name == "Gid") read_ids(value, status.gids, status.real_gid, status.gid);
+    if (name == "Uid") read_ids(value, status.uids, status.real_uid, status.uid, status.fs_uid);
+    if (name == "Gid") read_ids(value, status.gids, status.real_gid, status.gid, status.fs_gid);
+    if (name == "Groups") status.groups = numbers(value);
+    if (name == "PPid") status.parent = std::atoi(value.c_str());
     if (name == "NSpid") status.inner_tid = last_number(value);
-    if (name == "NStgid") status.inner_tgid = last_number(value);
+    if (name == "NStgid") status.all_tgids = numbers(value);
   }
   if (!any) return std::nullopt;
+  if (!status.all_tgids.empty()) status.inner_tgid = static_cast<int>(status.all_tgids.back());
   return status;
 }
 

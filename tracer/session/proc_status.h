@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tracer/base/types.h"
 
@@ -14,8 +15,12 @@ struct ProcStatus {
   std::string uids, gids;                              // real, effective, saved, file system
   int uid = 0, gid = 0;                                // effective
   int real_uid = 0, real_gid = 0;
-  int inner_tid = 0;   // as in its own pid namespace
-  int inner_tgid = 0;  // the process's
+  int fs_uid = 0, fs_gid = 0;  // what counts for files
+  std::vector<unsigned> groups;
+  int parent = 0;
+  int inner_tid = 0;                // as in its own pid namespace
+  int inner_tgid = 0;               // the process's
+  std::vector<unsigned> all_tgids;  // in each pid namespace, from ours to its own
 };
 
 constexpr bool has_signal(std::uint64_t mask, int signal) {

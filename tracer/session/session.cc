@@ -5,7 +5,11 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <csignal>
 
+#include "tracer/base/link_text.h"
+#include "tracer/base/result.h"
+#include "tracer/engine/init.h"
 #include "tracer/intercept/boot_time.h"
 #include "tracer/intercept/clock_reads.h"
 #include "tracer/intercept/clock_sets.h"
@@ -20,6 +24,7 @@
 #include "tracer/intercept/time_args.h"
 #include "tracer/intercept/written_times.h"
 #include "tracer/session/file_systems.h"
+#include "tracer/session/proc_status.h"
 
 namespace ttrace {
 namespace {
@@ -191,10 +196,24 @@ void Session::on_concurrency(Process& process) { CallPaths::count_locked(process
 
 void Session::before_exec(Tracee& tracee) { collect(*tracee.process); }
 
+// A shell, say, may become a systemd. It has not yet run an instruction of its own, and never will:
+// with its PID 1 the kernel ends the whole namespace.
+void Session::spare_machine(const Process& process) {
+  const auto status = read_status(process.pid);
+  if (!status || status->inner_tgid != 1) return;
+  try {
+    refuse_systemd(link_text(fmt::format("/proc/{}/exe", raw(process.pid))));
+  } catch (const UserError&) {
+    (void)kill(raw(process.pid), SIGKILL);
+    throw;
+  }
+}
+
 void Session::after_exec(Tracee& tracee) {
   clock_.begin();
   clock_.extend_horizon();
   Process& process = *tracee.process;
+  if (options_.init && !options_.root) spare_machine(process);
   connects_.at_exec(process);  // names by what is remembered of the program that was
   walker_.forget(process.pid);
   if (mode_ == Watch::kEachCall && clock_.faked()) {

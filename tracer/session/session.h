@@ -76,6 +76,7 @@ class Session : public Observer {
   bool wants_shim() const;
   ShimSettings shim_settings() const;
   void collect(Process& process);
+  void spare_machine(const Process& process);
 
   const RunOptions& options_;
   RunClock& clock_;
