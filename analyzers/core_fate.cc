@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <optional>
 
 namespace ttrace {
@@ -83,7 +84,11 @@ std::optional<CoreFate> judge_pattern(const CoreConditions& c) {
         "try it on a machine with that kernel");
   }
   if (!c.target.empty()) return std::nullopt;
-  return lost("/proc/sys/kernel/core_pattern is empty, and core_uses_pid is 0", kSetPattern);
+  return lost(c.simulated
+                  ? "core_pattern is empty"
+                  : "/proc/sys/kernel/core_pattern is empty, and core_uses_pid is 0; or it is "
+                    "not there, in a kernel without CONFIG_COREDUMP",
+              kSetPattern);
 }
 
 std::optional<CoreFate> judge_program(const CoreConditions& c) {
@@ -111,30 +116,47 @@ std::optional<CoreFate> judge_program(const CoreConditions& c) {
   return std::nullopt;
 }
 
-std::optional<CoreFate> judge_place(const CoreConditions& c) {
+std::string no_room(const CoreConditions& c) {
+  return fmt::format("the file system of {} is full, or a quota of the user on it is used up",
+                     c.directory);
+}
+
+constexpr const char* kMakeRoom =
+    "make room, raise the quota, or give core_pattern a path with more";
+
+// A file stands where the core belongs, and stays: fs/coredump.c unlinks it if it can.
+CoreFate taken(const CoreConditions& c, const CoreEvidence& e) {
+  const bool careful = e.by_privileges && c.suid_dumpable == 2;
+  return lost(
+      careful ? fmt::format("{} exists, and with suid_dumpable 2 a core replaces no file", c.target)
+              : fmt::format("{} exists, and the user of the process may not replace it", c.target),
+      "take it away, or put %p into core_pattern");
+}
+
+std::optional<CoreFate> judge_place(const CoreConditions& c, const CoreEvidence& e) {
   const std::string dir = fmt::format("the directory {}", c.directory);
   switch (c.place) {
-    case Place::kFine:
-      return std::nullopt;
     case Place::kMissing:
       return lost(dir + ", where it belongs, does not exist",
                   "make the directory, or give core_pattern an absolute path that exists");
     case Place::kUnwritable:
-      return lost(fmt::format("{} cannot be written by the user of the process", c.target),
+      return lost(fmt::format("{} cannot be written by the user of the process: the directory may "
+                              "not be written, or it or one above it may not be searched",
+                              c.target),
                   "let the process change to a directory it may write to, or give core_pattern an "
                   "absolute path to one");
     case Place::kReadOnly:
       return lost(dir + " is on a read-only file system",
                   "give core_pattern a path that can be written");
     case Place::kNotAFile:
-      return lost(fmt::format("something that is no regular file stands at {}", c.target),
+      return lost(fmt::format("a directory, which is no regular file, stands at {}", c.target),
                   "take it away, or put %p into core_pattern");
     case Place::kLinked:
-      return lost(fmt::format("the file {} has more than one hard link", c.target),
-                  "take it away, or put %p into core_pattern");
+      return taken(c, e);
     case Place::kFull:
-      return lost(fmt::format("the file system of {} is full", c.directory),
-                  "make room, or give core_pattern a path with more");
+      return lost(no_room(c), kMakeRoom);
+    case Place::kFine:
+      break;
   }
   return std::nullopt;
 }
@@ -148,10 +170,21 @@ std::optional<CoreFate> judge_part(const CoreConditions& c, const CoreEvidence& 
                 kRaiseLimit);
   }
   return lost(
-      fmt::format("it was interrupted after {} of {}: the file system of {} is full, or the "
-                  "process was killed while it was written",
-                  size_text(e.size), size_text(e.wanted), c.directory),
+      fmt::format("it was interrupted after {} of {}: {}, or the process was killed while it "
+                  "was written",
+                  size_text(e.size), size_text(e.wanted), no_room(c)),
       "make room, and do not kill a process that dumps (TimeoutAbortSec of a unit)");
+}
+
+// The file was made, and nothing written to it.
+std::optional<CoreFate> judge_empty(const CoreConditions& c, const CoreEvidence& e) {
+  if (is_pipe(c) || e.size > 0 || e.wanted == 0) return std::nullopt;
+  if (e.dumped) return lost(no_room(c), kMakeRoom);
+  return lost(fmt::format("{} was made, but the kernel would not write to it: the file system of "
+                          "{} gives it another owner or mode than it asked for (as vfat does), or "
+                          "takes no writes",
+                          c.target, c.directory),
+              "give core_pattern a path on another file system");
 }
 
 CoreFate kept_by_program(const CoreConditions& c, const CoreEvidence& e) {
@@ -165,20 +198,41 @@ CoreFate kept_by_program(const CoreConditions& c, const CoreEvidence& e) {
   return fate;
 }
 
+// What systemd-coredump has done with it: src/coredump/coredump.c of systemd 252, process_kernel().
+// Of a crash of PID 1 (number 1, or of init.scope) and of the journal it takes care by itself, and
+// else leaves that to a unit, for which PID 1 must accept its connection.
+std::string systemd_text(const CoreEvidence& e) {
+  if (e.handed_over) {
+    return ", which handed it to PID 1 by the socket /run/systemd/coredump: it is kept once PID 1 "
+           "has started systemd-coredump@.service";
+  }
+  return ", which saved it by itself, as it does for PID 1 and for the journal; no unit had to be "
+         "started";
+}
+
+std::string end_of(const CorePiped& piped) {
+  if (piped.signal) return fmt::format("was killed by signal {}", *piped.signal);
+  return fmt::format("failed with status {}", piped.code.value_or(-1));
+}
+
 CoreFate judge_piped(const CoreConditions& c, const CoreEvidence& e) {
   const CorePiped& piped = *e.piped;
-  if (piped.code == 0) return kept_by_program(c, e);
-  const std::string end = piped.signal
-                              ? fmt::format("was killed by signal {}", *piped.signal)
-                              : fmt::format("failed with status {}", piped.code.value_or(-1));
-  if (!c.systemd.empty() && c.systemd == "missing") {
+  if (piped.code == 0) {
+    CoreFate fate = kept_by_program(c, e);
+    if (!c.systemd.empty()) fate.message += systemd_text(e);
+    return fate;
+  }
+  const bool unreached = e.handed_over ? *e.handed_over < 0 : c.systemd == "missing";
+  if (!c.systemd.empty() && unreached) {
+    const char* const error =
+        e.handed_over ? strerrorname_np(static_cast<int>(-*e.handed_over)) : nullptr;
     return lost(fmt::format("{} {}: the socket at /run/systemd/coredump, where PID 1 must listen, "
-                            "could not be reached",
-                            c.program, end),
+                            "could not be reached{}",
+                            c.program, end_of(piped), error ? fmt::format(" ({})", error) : ""),
                 "a PID 1 that has crashed starts no unit: let core_pattern name a file, or a "
                 "program that does its work by itself");
   }
-  return lost(fmt::format("{}, to which it was piped, {}", c.program, end),
+  return lost(fmt::format("{}, to which it was piped, {}", c.program, end_of(piped)),
               "see what that program says, and its system calls in this report");
 }
 
@@ -202,6 +256,7 @@ CoreFate judge_core(const CoreConditions& c, const CoreEvidence& e) {
   if (auto fate = judge_program(c)) return *fate;
   if (auto fate = judge_file_limit(c, e)) return *fate;
   if (auto fate = judge_part(c, e)) return *fate;
+  if (auto fate = judge_empty(c, e)) return *fate;
   if (c.simulated) {
     if (auto fate = judge_dumpable(c, e)) return *fate;
   }
@@ -215,14 +270,14 @@ CoreFate judge_core(const CoreConditions& c, const CoreEvidence& e) {
   if (auto fate = judge_dumpable(c, e)) return *fate;
   if (auto fate = judge_limit(c, e)) return *fate;
   if (auto fate = judge_pattern(c)) return *fate;
-  if (auto fate = judge_place(c)) return *fate;
+  if (auto fate = judge_place(c, e)) return *fate;
   if (c.is_init) {
     return lost("the process is PID 1 of its namespace",
                 "see what that init does with its own crash; the core_pattern of the host holds");
   }
   return lost(
-      "the kernel wrote none, though nothing of core(5) speaks against it: a kernel "
-      "without CONFIG_COREDUMP, a security module, or a kill while it was written",
+      "the kernel wrote none, though nothing of core(5) speaks against it: a kernel without "
+      "CONFIG_ELF_CORE, a security module, or a kill before it was begun",
       "see the kernel's log (dmesg)");
 }
 

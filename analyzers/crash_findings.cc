@@ -23,6 +23,16 @@ bool is_core_signal(int signal) {
   return kAll.contains(signal);
 }
 
+bool is_handover(const CrashStep& step) {
+  const auto& [name, args, result] = step.syscall;
+  return name == "connect" && result && args.size() > 1 && args[1] == "\"/run/systemd/coredump\"";
+}
+
+// Somebody may kill a process while it dumps.
+bool begins_core(const FatalSignal& last, int end) {
+  return is_core_signal(end) || (end == SIGKILL && last.action == What::kDefault);
+}
+
 bool failed(const CrashStep& step) { return step.syscall.result && *step.syscall.result < 0; }
 
 }  // namespace
@@ -198,7 +208,8 @@ void CrashStory::add_path(FindingList& out) const {
 const CrashStory::Death* CrashStory::dumped() const {
   const Death* dead = nullptr;
   for (const Death& death : deaths_) {
-    if (!death.end.signal || !is_core_signal(*death.end.signal) || !death.fatal) continue;
+    if (!death.fatal || !death.end.signal || !begins_core(*death.fatal, *death.end.signal))
+      continue;
     if (!dead || death.end.core_dumped) dead = &death;
   }
   return dead;
@@ -216,20 +227,29 @@ void CrashStory::add_core_of_none(FindingList& out) const {
   out.add(std::move(lost));
 }
 
+CoreEvidence CrashStory::evidence(const Death& dead) const {
+  CoreEvidence evidence;
+  evidence.dumped = dead.end.core_dumped;
+  evidence.size = dead.end.core_size;
+  evidence.wanted = dead.end.core_wanted;
+  evidence.dumpable = dead.setup.dumpable;
+  evidence.undumpable_by = dead.setup.undumpable_by;
+  evidence.by_privileges = dead.setup.by_privileges;
+  evidence.limited_by = dead.setup.limited_by;
+  evidence.pid = dead.process.pid;
+  evidence.piped = piped_ ? &*piped_ : nullptr;
+  for (const auto& [pid, step] : steps_) {
+    if (piped_ && pid == piped_->pid && is_handover(step))
+      evidence.handed_over = step.syscall.result;
+  }
+  return evidence;
+}
+
 void CrashStory::add_core(FindingList& out) const {
   const Death* const dead = dumped();
   if (!dead) return add_core_of_none(out);
-  CoreEvidence evidence;
-  evidence.dumped = dead->end.core_dumped;
-  evidence.size = dead->end.core_size;
-  evidence.wanted = dead->end.core_wanted;
-  evidence.dumpable = dead->setup.dumpable;
-  evidence.undumpable_by = dead->setup.undumpable_by;
-  evidence.by_privileges = dead->setup.by_privileges;
-  evidence.limited_by = dead->setup.limited_by;
-  evidence.pid = dead->process.pid;
-  evidence.piped = piped_ ? &*piped_ : nullptr;
-  const CoreFate fate = judge_core(dead->fatal->core, evidence);
+  const CoreConditions& conditions = dead->fatal->core;
+  const CoreFate fate = judge_core(conditions, evidence(*dead));
   Finding core = finding(fate.kept ? "crash.core-kept" : "crash.core-lost",
                          fate.kept ? Level::kNote : Level::kError);
   core.first_at = dead->at;
@@ -239,13 +259,15 @@ void CrashStory::add_core(FindingList& out) const {
   core.hint = fate.hint;
   CoreFacts facts;
   facts.kept = fate.kept;
-  facts.pattern = dead->fatal->core.pattern;
+  facts.pattern = conditions.pattern;
   facts.where = fate.where;
   facts.size = piped_ ? piped_->core_size : dead->end.core_size;
-  facts.limit = dead->fatal->core.limit;
-  facts.filter = dead->fatal->core.filter;
+  facts.limit = conditions.limit;
+  facts.filter = conditions.filter;
   if (piped_) facts.exit_code = piped_->code;
   core.crash->core = std::move(facts);
+  // Those of the first signal stand there; a handler has let the others run on.
+  if (first_.action == What::kHandler) core.crash->threads = dead->fatal->threads;
   out.add(std::move(core));
 }
 

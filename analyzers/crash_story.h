@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "analyzers/core_fate.h"
 #include "analyzers/crash_setup.h"
 #include "analyzers/finding.h"
 
@@ -32,6 +33,7 @@ class CrashStory {
     std::chrono::nanoseconds at{0};
   };
   const Death* dumped() const;
+  CoreEvidence evidence(const Death& dead) const;
   void add_line(const Event& event, const std::string& kind, const std::string& text,
                 const std::optional<SyscallText>& syscall = std::nullopt);
   Finding finding(const char* id, Level level) const;

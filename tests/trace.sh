@@ -64,6 +64,22 @@ compile() {
 	echo "$program"
 }
 
+# build_or_skip NAME FLAGS... SOURCE: the same into $program; where it cannot, NAME is skipped.
+build_or_skip() {
+	local name=$1
+	shift
+	program=$(compile "$@") && return
+	skip "$name" "it cannot be built here: $(head -1 "$TMP/.cc")"
+	return 1
+}
+
+# enter_core_folder: makes a directory for cores the working directory; they may be of any size.
+enter_core_folder() {
+	mkdir -m 777 "$TMP/work"
+	cd "$TMP/work" || exit
+	ulimit -S -c unlimited 2>/dev/null || true
+}
+
 # compile_musl32 static|dynamic SOURCE: the same for i386 and the musl of the root, since Debian's
 # musl-gcc knows its own machine only.
 compile_musl32() {

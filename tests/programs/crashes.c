@@ -115,6 +115,12 @@ static void bus(void) {
 	page[0] = 1;
 }
 
+static void touch(size_t size, int advice) {
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	madvise(memory, size, advice);
+	memset(memory, 'x', size);
+}
+
 static void limit_core(rlim_t size) {
 	const struct rlimit limit = {size, size};
 	setrlimit(RLIMIT_CORE, &limit);
@@ -157,6 +163,8 @@ int main(int argc, char **argv) {
 	CASE("nostack") handle(SIGSEGV, h_exit, 0), overflow(0);
 	CASE("settings") settings();
 	CASE("jump") jump();
+	CASE("large") touch(192 << 20, MADV_NORMAL), fault();
+	CASE("dontdump") touch(32 << 20, MADV_DONTDUMP), fault();
 	CASE("nodump") prctl(PR_SET_DUMPABLE, 0), fault();
 	CASE("nolimit") limit_core(0), fault();
 	CASE("smalllimit") limit_core(20480), fault();

@@ -1,16 +1,10 @@
 #!/bin/bash
-# Fatal signals, what handlers do with them, and what becomes of the core: real programs and the
-# real kernel. The machine's core_pattern is left as it is.
+# Fatal signals and what handlers do with them: real programs and the real kernel.
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../trace.sh"
 need_command jq
-mkdir -m 777 "$TMP/work"
-cd "$TMP/work" || exit
-ulimit -S -c unlimited 2>/dev/null || true
+enter_core_folder
 ulimit -S -s 1024   # a short way to its end
-pattern=$(cat /proc/sys/kernel/core_pattern)
-cores=0   # do cores go into the working directory here?
-[ "$pattern" != core ] || [ "$(ulimit -c)" != unlimited ] || cores=1
 
 # story: the time line of the last report.
 story() { jq -r '.findings[] | select(.id == "crash.signal") | .crash.steps[].text' "$REPORT"; }
@@ -24,10 +18,7 @@ ids() { jq -r '[.findings[].id | sub("crash."; "")] | join(" ")' "$REPORT"; }
 
 for flags in "" -m32 "-m32 -static"; do
 	# shellcheck disable=SC2086  # flags are words
-	if ! program=$(compile $flags crashes); then
-		skip "crashes gcc $flags" "it cannot be built here: $(head -1 "$TMP/.cc")"
-		continue
-	fi
+	build_or_skip "crashes gcc $flags" $flags crashes || continue
 	name="crash, gcc $flags"
 	# Each dies as it does without ttrace.
 	for case in fault abort denied bus ud2 int3 divide threads overflow onstack nostack settings jump nodump \
@@ -128,73 +119,3 @@ for flags in "" -m32 "-m32 -static"; do
 	done
 	rm -f core*
 done
-
-# The core's fate: the rows of core(5) that a machine shows without its settings being changed.
-if ! program=$(compile crashes) || [ $cores = 0 ]; then
-	skip "core" "cores do not go into the working directory here (core_pattern: $pattern)"
-	exit
-fi
-# lost NAME PATTERN COMMAND...: crash.core-lost says PATTERN, and there is no whole core.
-lost() {
-	local name=$1 pattern=$2
-	shift 2
-	trace "$@" >/dev/null
-	has "core: $name" ".id == \"crash.core-lost\" and (.message | test(\"$pattern\"))"
-	check "core: $name: so it is" test ! -s core
-	rm -rf core
-}
-trace "$program" fault >/dev/null
-has "core: kept, and where" ".id == \"crash.core-kept\" and .crash.core.where == \"$PWD/core\"
-	and .crash.core.size == $(stat -c %s core)"
-rm -f core
-lost "RLIMIT_CORE, set by itself" 'RLIMIT_CORE is 0 .crashes.* by (prlimit64|setrlimit)' "$program" nolimit
-(
-	ulimit -S -c 0
-	trace "$program" fault >/dev/null
-)
-has "core: RLIMIT_CORE, from before" \
-	'.id == "crash.core-lost" and (.message | contains("it was so when the run began"))'
-lost "RLIMIT_CORE, by a shell" 'RLIMIT_CORE is 0 .(ba|da)?sh\\[' sh -c "ulimit -c 0; '$program' fault; true"
-trace "$program" smalllimit >/dev/null
-has "core: cut off by RLIMIT_CORE" '.id == "crash.core-lost" and (.message | contains("cut it off"))'
-rm -f core
-lost "PR_SET_DUMPABLE" 'PR_SET_DUMPABLE, 0' "$program" nodump
-lost "RLIMIT_FSIZE" 'RLIMIT_FSIZE is 0' sh -c "ulimit -f 0; '$program' fault; true"
-mkdir core
-trace "$program" fault >/dev/null
-has "core: a directory in its place" '.id == "crash.core-lost" and (.message | contains("no regular file"))'
-rmdir core
-echo >one && ln one core
-trace "$program" fault >/dev/null
-has "core: an older file is replaced" '.id == "crash.core-kept" and .crash.core.size > 5000'
-rm -f core one
-lost "a directory that is gone" 'does not exist' \
-	sh -c "mkdir gone && cd gone && rmdir ../gone && '$program' fault; true"
-[ "$(id -u)" = 0 ] || { skip "core: other users" "not root"; exit; }
-chmod 755 "$TMP" "$program"
-mkdir -m 755 closed
-lost "a directory that the user may not write to" 'cannot be written by the user' \
-	-u nobody sh -c "cd closed && '$program' fault; true"
-lost "ids that have changed" 'changed its ids by setresuid\\(65534, 65534, 65534\\), and /proc/sys/fs/suid_dumpable is 0' \
-	"$program" setuid
-cp "$program" suid && chmod 4755 suid
-lost "a set-user-ID program" 'it runs .*/suid .a set-user-ID' -u nobody ./suid fault
-cp "$program" unreadable && chmod 711 unreadable
-lost "a program that its user may not read" 'it runs .*/unreadable .a program that its user may not read' \
-	-u nobody ./unreadable fault
-cp "$program" capable && if setcap cap_net_raw+ep capable 2>/dev/null; then
-	lost "a program with capabilities" 'it runs .*/capable' -u nobody ./capable fault
-else
-	skip "core: a program with capabilities" "no setcap, or a file system without them"
-fi
-mkdir small && mount -t tmpfs -o nr_inodes=2 none small && touch small/one
-trace sh -c "cd small && '$program' fault; true" >/dev/null
-has "core: no inode left" '.id == "crash.core-lost" and (.message | contains("is full"))'
-umount small
-mount -t tmpfs -o size=128k none small
-trace sh -c "cd small && head -c 100000 /dev/zero >filler; '$program' fault; true" >/dev/null
-has "core: a full disk" '.id == "crash.core-lost" and (.message | test("is full|interrupted after"))'
-umount small
-mount -t tmpfs -o ro none small
-lost "a read-only file system" 'read-only' sh -c "cd small && '$program' fault; true"
-umount small

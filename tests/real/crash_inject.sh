@@ -14,10 +14,7 @@ is_injected='.id == "crash.signal" and .crash.injected'
 
 for flags in "" -m32 "-m32 -static"; do
 	# shellcheck disable=SC2086  # flags are words
-	if ! program=$(compile $flags crashes); then
-		skip "inject gcc $flags" "it cannot be built here: $(head -1 "$TMP/.cc")"
-		continue
-	fi
+	build_or_skip "inject gcc $flags" $flags crashes || continue
 	name="inject, gcc $flags"
 	for signal in SEGV BUS FPE ILL ABRT SYS TRAP QUIT XCPU; do
 		number=$(kill -l $signal)

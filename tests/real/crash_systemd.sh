@@ -44,7 +44,7 @@ boots() {
 	trace --root "$root" --init --timeout 50s --crash SEGV:systemd@syscall:kill \
 		--core-pattern "$coredump" sh -c "$boot" >/dev/null
 	has "$name: systemd-coredump saves the core of the child" '.id == "crash.core-kept"
-		and (.message | contains("systemd-coredump")) and .crash.core.program_exit == 0'
+		and (.message | contains("systemd-coredump")) and (.message | contains("saved it by itself")) and .crash.core.program_exit == 0'
 	has "$name: ... as PID 1 has crashed" "$story any(contains(\"Due to PID 1 having crashed\")))"
 	has "$name: ... of which that learns" "$story any(contains(\"dumped core (CLD_DUMPED)\"))
 		and any(contains(\"Caught <SEGV>, dumped core as pid\")))"

@@ -2,6 +2,7 @@
 #include "analyzers/core_fate.h"
 
 #include <catch2/catch.hpp>
+#include <cerrno>
 
 #include "tracer/session/core_conditions.h"
 
@@ -95,12 +96,10 @@ TEST_CASE("not dumpable: by prctl, and by privileges", "[core]") {
 TEST_CASE("the place of the file", "[core]") {
   using Place = CoreConditions::Place;
   CoreConditions c = good();
-  const std::pair<Place, const char*> rows[] = {{Place::kMissing, "does not exist"},
-                                                {Place::kUnwritable, "cannot be written"},
-                                                {Place::kReadOnly, "read-only"},
-                                                {Place::kNotAFile, "no regular file"},
-                                                {Place::kLinked, "more than one hard link"},
-                                                {Place::kFull, "is full"}};
+  const std::pair<Place, const char*> rows[] = {
+      {Place::kMissing, "does not exist"},    {Place::kUnwritable, "cannot be written"},
+      {Place::kReadOnly, "read-only"},        {Place::kNotAFile, "no regular file"},
+      {Place::kLinked, "may not replace it"}, {Place::kFull, "is full"}};
   for (const auto& [place, words] : rows) {
     c.place = place;
     CHECK_THAT(loss(c), Contains(words));
@@ -117,9 +116,71 @@ TEST_CASE("a part of a core was written", "[core]") {
   CHECK(judge_core(good(), e).kept);
 }
 
+TEST_CASE("a file was made for a core, and nothing written to it", "[core]") {
+  CoreEvidence e;
+  e.dumped = true;
+  e.wanted = 1;
+  CHECK_THAT(loss(good(), e), Contains("the file system of /var/tmp is full, or a quota"));
+  e.dumped = false;
+  CHECK_THAT(loss(good(), e), Contains("gives it another owner or mode"));
+}
+
+TEST_CASE("a kernel that makes no cores", "[core]") {
+  CoreConditions c = good();
+  c.pattern = c.target = "";
+  CHECK_THAT(loss(c), Contains("without CONFIG_COREDUMP"));
+}
+
+TEST_CASE("a file that suid_dumpable 2 does not replace", "[core]") {
+  CoreConditions c = good();
+  c.pattern = c.target;
+  c.place = CoreConditions::Place::kLinked;
+  c.suid_dumpable = 2;
+  CoreEvidence e;
+  e.dumpable = false;
+  e.by_privileges = true;
+  CHECK_THAT(loss(c, e), Contains("with suid_dumpable 2 a core replaces no file"));
+}
+
+TEST_CASE("whom suid_dumpable lets be dumped, and to where", "[core]") {
+  CoreConditions c = good();
+  CHECK(would_be_dumped(c, Dumpable::kYes));
+  CHECK_FALSE(would_be_dumped(c, Dumpable::kNo));
+  CHECK_FALSE(would_be_dumped(c, Dumpable::kBySystem));
+  c.suid_dumpable = 1;
+  CHECK(would_be_dumped(c, Dumpable::kBySystem));
+  c.suid_dumpable = 2;
+  CHECK_FALSE(would_be_dumped(c, Dumpable::kBySystem));
+  c.pattern = "/var/tmp/core";
+  CHECK(would_be_dumped(c, Dumpable::kBySystem));
+  c = piped_to("/p");
+  c.suid_dumpable = 2;
+  CHECK(would_be_dumped(c, Dumpable::kBySystem));
+}
+
+TEST_CASE("when a quota leaves no room for a core", "[core]") {
+  constexpr time_t kNow = 1000;
+  dqblk quota{};
+  CHECK_FALSE(is_used_up(quota, kNow));  // no limits
+  quota.dqb_curspace = 1 << 20;
+  quota.dqb_bhardlimit = 2048;  // in KiB
+  CHECK_FALSE(is_used_up(quota, kNow));
+  quota.dqb_bhardlimit = 1024;
+  CHECK(is_used_up(quota, kNow));
+  quota.dqb_bhardlimit = 0;
+  quota.dqb_bsoftlimit = 512;
+  quota.dqb_btime = 2000;  // of grace
+  CHECK_FALSE(is_used_up(quota, kNow));
+  quota.dqb_btime = 999;
+  CHECK(is_used_up(quota, kNow));
+  quota.dqb_bsoftlimit = 0;
+  quota.dqb_curinodes = quota.dqb_ihardlimit = 5;
+  CHECK(is_used_up(quota, kNow));
+}
+
 TEST_CASE("PID 1 of a namespace, and nothing known at all", "[core]") {
   CoreConditions c = good();
-  CHECK_THAT(loss(c), Contains("CONFIG_COREDUMP"));
+  CHECK_THAT(loss(c), Contains("CONFIG_ELF_CORE"));
   c.is_init = true;
   CHECK_THAT(loss(c), Contains("PID 1 of its namespace"));
 }
@@ -152,8 +213,15 @@ TEST_CASE("systemd-coredump without PID 1's socket", "[core]") {
   CHECK_THAT(loss(c, e), Contains("the socket at /run/systemd/coredump"));
   c.systemd = "present";
   CHECK_THAT(loss(c, e), Contains("failed with status 1"));
+  e.handed_over = -ECONNREFUSED;  // which is known better
+  CHECK_THAT(loss(c, e), Contains("could not be reached (ECONNREFUSED)"));
   piped.code = 0;
+  e.handed_over = 0;
   CHECK(judge_core(c, e).kept);
+  CHECK_THAT(judge_core(c, e).message,
+             Contains("once PID 1 has started systemd-coredump@.service"));
+  e.handed_over.reset();
+  CHECK_THAT(judge_core(c, e).message, Contains("saved it by itself"));
 }
 
 TEST_CASE("the pattern's % as core(5) has them", "[core]") {

@@ -235,13 +235,19 @@ void CrashSettings::note_dumpable(Pid pid, const CoreSetting& setting) {
   using What = CoreSetting::What;
   if (setting.syscall.result && *setting.syscall.result < 0) return;
   if (setting.what == What::kDumpable && setting.value == 1) undumpable_.erase(pid);
-  const bool denied = setting.what == What::kDumpable && setting.value == 0;
-  if (denied || setting.what == What::kCredentials) undumpable_.insert(pid);
+  if (setting.what == What::kDumpable && setting.value == 0) undumpable_[pid] = Dumpable::kNo;
+  if (setting.what == What::kCredentials) undumpable_[pid] = Dumpable::kBySystem;
+}
+
+Dumpable CrashSettings::dumpable(Pid pid) const {
+  const auto known = undumpable_.find(pid);
+  return known == undumpable_.end() ? Dumpable::kYes : known->second;
 }
 
 void CrashSettings::on_new_process(const Process& parent, const Process& child) {
   undumpable_.erase(child.pid);
-  if (undumpable_.contains(parent.pid)) undumpable_.insert(child.pid);
+  const auto known = undumpable_.find(parent.pid);
+  if (known != undumpable_.end()) undumpable_[child.pid] = Dumpable{known->second};
 }
 
 void CrashSettings::emit(SyscallStop& stop, CoreSetting setting) {

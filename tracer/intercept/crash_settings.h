@@ -7,6 +7,7 @@
 #include <set>
 
 #include "tracer/engine/interceptor.h"
+#include "tracer/session/core_conditions.h"
 #include "tracer/session/event_sink.h"
 
 namespace ttrace {
@@ -21,7 +22,7 @@ class CrashSettings : public Interceptor {
   /// A new program runs: is it one that must not be dumped (set-user-ID, unreadable)?
   void after_exec(Tracee& tracee);
   void on_new_process(const Process& parent, const Process& child);
-  bool is_undumpable(Pid pid) const { return undumpable_.contains(pid); }
+  Dumpable dumpable(Pid pid) const;
 
  private:
   void on_action(SyscallStop& stop, const std::string& name);
@@ -34,7 +35,7 @@ class CrashSettings : public Interceptor {
 
   EventSink& sink_;
   std::map<Pid, std::string> ids_before_;  // of threads in a call that may change them
-  std::set<Pid> undumpable_;
+  std::map<Pid, Dumpable> undumpable_;
 };
 
 }  // namespace ttrace

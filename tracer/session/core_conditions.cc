@@ -1,74 +1,26 @@
 #include "tracer/session/core_conditions.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <gelf.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <cerrno>
 #include <ctime>
 #include <fstream>
 
 #include "tracer/base/first_line.h"
+#include "tracer/base/link_text.h"
 #include "tracer/session/proc_status.h"
 
 namespace ttrace {
 namespace {
 
-using Place = CoreConditions::Place;
-
-std::string link_text(const std::string& path) {
-  std::array<char, 4096> text{};
-  const ssize_t size = readlink(path.c_str(), text.data(), text.size());
-  return size < 0 ? "" : std::string(text.data(), static_cast<std::size_t>(size));
-}
-
 std::uint64_t soft_limit(Pid pid, __rlimit_resource resource) {
   rlimit limit{};
   if (prlimit(raw(pid), resource, nullptr, &limit) != 0) return CoreConditions::kUnlimited;
   return limit.rlim_cur == RLIM_INFINITY ? CoreConditions::kUnlimited : limit.rlim_cur;
-}
-
-/// May the ids of `status` write in the directory or to the file? Root may, but for read-only file
-/// systems. (Access lists and security modules are not asked.)
-bool may_write(const struct stat& st, const ProcStatus& status) {
-  if (status.uid == 0) return true;
-  if (st.st_uid == static_cast<uid_t>(status.uid)) return (st.st_mode & S_IWUSR) != 0;
-  if (st.st_gid == static_cast<gid_t>(status.gid)) return (st.st_mode & S_IWGRP) != 0;
-  return (st.st_mode & S_IWOTH) != 0;
-}
-
-// `directory` and `file` are paths as this process can reach them.
-Place judge_place(const std::string& directory, const std::string& file, const ProcStatus& status,
-                  bool careful) {
-  struct stat st {};
-  if (stat(directory.c_str(), &st) != 0 || !S_ISDIR(st.st_mode) || st.st_nlink == 0) {
-    return Place::kMissing;
-  }
-  struct statvfs system {};
-  const bool known = statvfs(directory.c_str(), &system) == 0;
-  if (known && (system.f_flag & ST_RDONLY) != 0) return Place::kReadOnly;
-  struct stat old {};
-  // Linux 6.1 fs/coredump.c, do_coredump(): an older file is unlinked first, unless privileges ask
-  // for care (suid_dumpable 2).
-  const bool exists = lstat(file.c_str(), &old) == 0;
-  if (exists && S_ISDIR(old.st_mode)) return Place::kNotAFile;
-  if (exists && old.st_nlink > 1 && careful) return Place::kLinked;
-  const bool foreign = exists && (st.st_mode & S_ISVTX) != 0 && status.uid != 0 &&
-                       old.st_uid != static_cast<uid_t>(status.uid);
-  if (!may_write(st, status) || foreign) return Place::kUnwritable;
-  constexpr std::uint64_t kSmallest = 65536;
-  if (known && (system.f_bavail * system.f_frsize < kSmallest ||
-                (system.f_files > 0 && system.f_favail == 0 && !exists))) {
-    return Place::kFull;
-  }
-  return Place::kFine;
 }
 
 std::string folder_of(const std::string& path) {
@@ -105,20 +57,19 @@ void look_at_pipe(CoreConditions& conditions, Pid pid) {
   conditions.systemd = systemd_state(conditions.program, pid);
 }
 
-void look_at_file(CoreConditions& conditions, Pid pid, const ProcStatus& status) {
-  const std::string cwd = fmt::format("/proc/{}/cwd", raw(pid));
-  const std::string& target = conditions.target;
-  if (target.starts_with('/')) {
-    conditions.directory = folder_of(target);
-    const std::string root = fmt::format("/proc/{}/root", raw(pid));
-    conditions.place = judge_place(root + conditions.directory, root + target, status,
-                                   conditions.suid_dumpable == 2);
+void look_at_file(CoreConditions& conditions, const CoreFile& file) {
+  conditions.place = judge_core_place(file);
+  if (file.target.starts_with('/')) {
+    conditions.directory = folder_of(file.target);
     return;
   }
-  conditions.place = judge_place(cwd + "/" + folder_of(target), cwd + "/" + target, status,
-                                 conditions.suid_dumpable == 2);
-  conditions.directory = link_text(cwd);
-  if (conditions.directory.ends_with(" (deleted)")) conditions.place = Place::kMissing;
+  conditions.directory = link_text(fmt::format("/proc/{}/cwd", raw(file.pid)));
+  const std::string folder = conditions.directory == "/" ? "" : conditions.directory;
+  conditions.target = folder + "/" + file.target;
+}
+
+bool is_careful(const CoreConditions& c, Dumpable dumpable) {
+  return dumpable == Dumpable::kBySystem && c.suid_dumpable == 2;
 }
 
 // fs/coredump.c, format_corename(): the path with '!' for '/', and comm likewise.
@@ -132,6 +83,12 @@ std::string in_file_name(std::string text) {
 }  // namespace
 
 CorePattern machine_pattern() { return {first_line("/proc/sys/kernel/core_pattern"), false}; }
+
+bool would_be_dumped(const CoreConditions& c, Dumpable dumpable) {
+  if (dumpable != Dumpable::kBySystem) return dumpable == Dumpable::kYes;
+  const bool anywhere = c.target.starts_with('|') || c.pattern.starts_with('/');
+  return c.suid_dumpable == 1 || (c.suid_dumpable == 2 && anywhere);
+}
 
 std::string expand_core_pattern(const std::string& pattern, bool uses_pid, const CoreNames& n) {
   std::string out;
@@ -188,7 +145,7 @@ std::string expand_core_pattern(const std::string& pattern, bool uses_pid, const
 }
 
 CoreConditions core_conditions(const Process& process, Pid tid, int signal,
-                               const CorePattern& pattern) {
+                               const CorePattern& pattern, Dumpable dumpable) {
   const Pid pid = process.pid;
   const ProcStatus status = read_status(tid).value_or(ProcStatus{});
   CoreConditions c;
@@ -213,6 +170,7 @@ CoreConditions core_conditions(const Process& process, Pid tid, int signal,
   }
   names.uid = status.uid;
   names.gid = status.gid;
+  names.dumpable = dumpable == Dumpable::kBySystem ? c.suid_dumpable : static_cast<int>(dumpable);
   names.signal = signal;
   names.seconds = time(nullptr);
   names.limit = c.limit;
@@ -223,47 +181,17 @@ CoreConditions core_conditions(const Process& process, Pid tid, int signal,
   if (c.target.starts_with('|')) {
     look_at_pipe(c, pid);
   } else if (!c.target.empty() && !c.target.starts_with('@')) {
-    look_at_file(c, pid, status);
-    const std::string folder = c.directory == "/" ? "" : c.directory;
-    if (!c.target.starts_with('/')) c.target = folder + "/" + c.target;
+    look_at_file(c, {pid, c.target, status, is_careful(c, dumpable)});
   }
   return c;
 }
 
-std::string relative_target(const CoreConditions& conditions) {
-  const std::size_t folder = conditions.directory == "/" ? 0 : conditions.directory.size();
-  return conditions.target.substr(folder + 1);
-}
-
-CorePlace::CorePlace(Pid pid, const CoreConditions& conditions) : since_(time(nullptr)) {
-  if (conditions.directory.empty()) return;
-  const std::string& target = conditions.target;
-  const bool relative = !conditions.pattern.starts_with('/');
-  const std::string base = relative
-                               ? fmt::format("/proc/{}/cwd", raw(pid))
-                               : fmt::format("/proc/{}/root{}", raw(pid), conditions.directory);
-  directory_ = std::make_shared<UniqueFd>(open(base.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  name_ = relative ? relative_target(conditions) : target.substr(target.rfind('/') + 1);
-}
-
-void CorePlace::look(CrashEnd& end) const {
-  struct stat st {};
-  if (!directory_ || !*directory_) return;
-  const UniqueFd file(
-      openat(directory_->get(), name_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  // A file that was there before is no core of this process.
-  if (!file || fstat(file.get(), &st) != 0 || !S_ISREG(st.st_mode) || st.st_mtime < since_) return;
-  end.core_size = static_cast<std::uint64_t>(st.st_size);
-  Elf* const elf = (elf_version(EV_CURRENT), elf_begin(file.get(), ELF_C_READ, nullptr));
-  std::size_t count = 0;
-  if (elf && elf_getphdrnum(elf, &count) == 0) {
-    for (std::size_t i = 0; i < count; ++i) {
-      GElf_Phdr header;
-      if (!gelf_getphdr(elf, static_cast<int>(i), &header)) continue;
-      end.core_wanted = std::max(end.core_wanted, header.p_offset + header.p_filesz);
-    }
-  }
-  elf_end(elf);
+CoreFile core_file(Pid pid, Pid tid, const CoreConditions& c, Dumpable dumpable) {
+  CoreFile file{pid, "", read_status(tid).value_or(ProcStatus{}), is_careful(c, dumpable)};
+  if (c.directory.empty()) return file;
+  const std::size_t folder = c.directory == "/" ? 0 : c.directory.size();
+  file.target = c.pattern.starts_with('/') ? c.target : c.target.substr(folder + 1);
+  return file;
 }
 
 }  // namespace ttrace

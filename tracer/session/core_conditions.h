@@ -2,11 +2,11 @@
 // core(5). Nothing is changed, and no file is made to find out.
 #pragma once
 
-#include <memory>
+#include <string>
 
 #include "analyzers/event.h"
-#include "tracer/base/unique_fd.h"
 #include "tracer/engine/tracee.h"
+#include "tracer/session/core_place.h"
 
 namespace ttrace {
 
@@ -16,12 +16,18 @@ struct CorePattern {
   bool inner = false;  // the target's pid namespace stands for the machine's
 };
 
+/// PR_GET_DUMPABLE's answer, with its numbers: prctl(2).
+enum class Dumpable { kNo = 0, kYes = 1, kBySystem = 2 /* as /proc/sys/fs/suid_dumpable says */ };
+
 /// /proc/sys/kernel/core_pattern.
 CorePattern machine_pattern();
 
 /// `signal` is what the process dies of.
 CoreConditions core_conditions(const Process& process, Pid tid, int signal,
-                               const CorePattern& pattern);
+                               const CorePattern& pattern, Dumpable dumpable);
+
+/// Does suid_dumpable let such a process be dumped to where the pattern leads? prctl(2), proc(5).
+bool would_be_dumped(const CoreConditions& conditions, Dumpable dumpable);
 
 /// What core(5)'s % stand for.
 struct CoreNames {
@@ -34,21 +40,7 @@ struct CoreNames {
 /// `pattern` with its % filled in, as the kernel does; a pipe's command line keeps its '|'.
 std::string expand_core_pattern(const std::string& pattern, bool uses_pid, const CoreNames& names);
 
-/// The target of a relative pattern without the working directory ahead.
-std::string relative_target(const CoreConditions& conditions);
-
-/// The place where a core is going to be, kept open while its process dies: with it goes the way to
-/// its root and its working directory.
-class CorePlace {
- public:
-  CorePlace(Pid pid, const CoreConditions& conditions);
-  /// Sets size and wanted size of the file that was written there since, if there is one.
-  void look(CrashEnd& end) const;
-
- private:
-  std::shared_ptr<UniqueFd> directory_;
-  std::string name_;
-  std::int64_t since_;
-};
+/// The file that these name, if it is one: its target is empty else.
+CoreFile core_file(Pid pid, Pid tid, const CoreConditions& conditions, Dumpable dumpable);
 
 }  // namespace ttrace

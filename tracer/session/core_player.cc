@@ -1,11 +1,8 @@
 // --core-pattern: the kernel's part in a core dump, played by ttrace (CrashWatch's half of it). The
 // process stays stopped while its core is written, or read by a program, as the kernel would have
 // it; then it dies with RLIMIT_CORE lowered, so that the machine's own pattern sees nothing of it.
-#include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,7 +18,8 @@ constexpr std::uint64_t kSmallestCore = 4096;
 bool is_pipe(const CoreConditions& c) { return c.target.starts_with('|'); }
 
 // What core_fate.cc says of these is told by the analyzer.
-bool would_dump(const CoreConditions& c) {
+bool would_dump(const CoreConditions& c, Dumpable dumpable) {
+  if (!would_be_dumped(c, dumpable)) return false;
   if (c.target.empty() || c.target.starts_with('@')) return false;
   if (is_pipe(c)) {
     return c.limit != 1 && c.program_state == CoreConditions::Program::kFine;
@@ -35,21 +33,6 @@ std::vector<std::string> words_of(const std::string& command) {
   std::vector<std::string> words;
   for (std::string word; text >> word;) words.push_back(word);
   return words;
-}
-
-// As do_coredump() makes it: anew, for its owner alone.
-UniqueFd make_file(const Process& process, const CoreConditions& c) {
-  const std::string path =
-      c.pattern.starts_with('/')
-          ? fmt::format("/proc/{}/root{}", raw(process.pid), c.target)
-          : fmt::format("/proc/{}/cwd/{}", raw(process.pid), relative_target(c));
-  (void)unlink(path.c_str());
-  UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  const auto status = read_status(process.pid);
-  if (file && status) {
-    (void)!fchown(file.get(), static_cast<uid_t>(status->uid), static_cast<gid_t>(status->gid));
-  }
-  return file;
 }
 
 }  // namespace
@@ -66,17 +49,19 @@ bool CrashWatch::play_kernel(Held& held) {
   const auto found = tracer_->processes().find(pid);
   const auto info = get_siginfo(held.waiting.front().tid);
   if (found == tracer_->processes().end() || !info) return false;
-  if (!would_dump(fatal.core) || settings_.is_undumpable(pid)) return false;
+  const Dumpable dumpable = settings_.dumpable(pid);
+  if (!would_dump(fatal.core, dumpable)) return false;
   const Process& process = *found->second;
   if (is_pipe(fatal.core)) return pipe_core(held, fatal, process, *info);
-  const UniqueFd file = make_file(process, fatal.core);
+  const Pid tid{held.event.process.tid};
+  const UniqueFd file = make_core_file(core_file(pid, tid, fatal.core, dumpable));
   if (!file) return false;
   const std::uint64_t size = write_core(process, held.registers, *info, file.get());
   if (size > fatal.core.limit) {
     (void)!ftruncate(file.get(), static_cast<off_t>(fatal.core.limit));
   }
   written_[pid] = size;
-  if (size > 0) follower_.on_core_made(pid);
+  if (size > 0) waits_.on_core_made(pid);
   return false;
 }
 
@@ -101,7 +86,7 @@ void CrashWatch::on_reader_gone(Process& process, int status) {
   CorePiped& piped = reader.mapped().piped;
   if (WIFEXITED(status)) piped.code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) piped.signal = WTERMSIG(status);
-  if (piped.core_size > 0) follower_.on_core_made(Pid{reader.mapped().held.event.process.pid});
+  if (piped.core_size > 0) waits_.on_core_made(Pid{reader.mapped().held.event.process.pid});
   Event event = sink_.make(process, process.pid);
   event.what = std::move(piped);
   sink_.emit(event);

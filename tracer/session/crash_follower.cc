@@ -21,7 +21,7 @@ bool matters_in_reader(const CrashStep& step) {
   if (step.kind != Kind::kCalled) return step.kind == Kind::kExits || step.kind == Kind::kExecuted;
   if (name == "prctl") return step.syscall.args.at(0).starts_with("PR_SET_");
   return name == "connect" || name.starts_with("rename") || name.starts_with("unlink") ||
-         name.starts_with("mkdir");
+         name.starts_with("link") || name.starts_with("mkdir");
 }
 
 // How the thread has left a handler as it makes this call; nullopt: it has not. The frames that
@@ -147,11 +147,8 @@ void CrashFollower::on_exit(Tracee& tracee, Follow& follow, const SyscallInfo& i
   if (!follow.pending || is_restart(info.exit.rval)) return;
   CrashStep step = std::move(*follow.pending);
   follow.pending.reset();
+  waits_.amend(tracee, follow.call, info.exit.rval);
   complete_step(step, tracee, follow.call, info.exit.rval);
-  if (step.kind == Kind::kWaited && dumped_.contains(outer_pid(follow.story, step.pid))) {
-    tell_of_core(tracee, follow.call);
-    complete_step(step, tracee, follow.call, info.exit.rval);
-  }
   if (follow.reader && !matters_in_reader(step)) return;
   if (step.kind == Kind::kWaited) step.pid = outer_pid(follow.story, step.pid);
   // A child was told of as it was made.

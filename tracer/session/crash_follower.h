@@ -5,11 +5,11 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "tracer/engine/ptrace.h"
 #include "tracer/engine/tracee.h"
+#include "tracer/intercept/core_waits.h"
 #include "tracer/session/crash_stacks.h"
 #include "tracer/session/crash_steps.h"
 #include "tracer/session/event_sink.h"
@@ -19,7 +19,8 @@ namespace ttrace {
 
 class CrashFollower {
  public:
-  CrashFollower(EventSink& sink, const CrashStacks& stacks) : sink_(sink), stacks_(stacks) {}
+  CrashFollower(EventSink& sink, const CrashStacks& stacks, CoreWaits& waits)
+      : sink_(sink), stacks_(stacks), waits_(waits) {}
 
   /// A fatal signal is about to be delivered to a thread whose stack pointer is `sp`.
   void begin(Pid tid, int story, std::uint64_t sp);
@@ -32,8 +33,6 @@ class CrashFollower {
   void on_exec(const Tracee& tracee);
   /// `status` as of wait(2).
   void on_thread_exit(const Tracee& tracee, int status);
-  /// ttrace has made the core of this process, which the kernel does not know of.
-  void on_core_made(Pid pid) { dumped_.insert(raw(pid)); }
   void forget(Pid tid) { follows_.erase(tid); }
 
  private:
@@ -57,8 +56,8 @@ class CrashFollower {
 
   EventSink& sink_;
   const CrashStacks& stacks_;
+  CoreWaits& waits_;
   std::map<Pid, Follow> follows_;
-  std::set<int> dumped_;
   std::map<std::pair<int, int>, int> outer_pids_;  // of children, by story and their own number
 };
 

@@ -20,7 +20,7 @@ bool is_inner_init(const Process& process, const ProcStatus& status) {
 CrashWatch::CrashWatch(const RunOptions& options, EventSink& sink, StackWalker& walker)
     : sink_(sink),
       stacks_(walker, options.stack_depth),
-      follower_(sink, stacks_),
+      follower_(sink, stacks_, waits_),
       analyze_(std::find(options.analyzers.begin(), options.analyzers.end(), "crash") !=
                options.analyzers.end()),
       pattern_(options.core_pattern ? CorePattern{*options.core_pattern, true, options.init}
@@ -32,10 +32,12 @@ std::vector<Interceptor*> CrashWatch::interceptors() {
   std::vector<Interceptor*> wanted;
   if (injector_.any()) wanted.push_back(&injector_);
   if (analyze_) wanted.push_back(&settings_);
+  if (analyze_ && pattern_.simulated) wanted.push_back(&waits_);
   return wanted;
 }
 
 CrashWatch::Delivery CrashWatch::on_signal(Tracee& tracee, int signal) {
+  if (signal == SIGCHLD && pattern_.simulated && tracee.process) tell_of_child(tracee);
   if (!tracee.process || (!injector_.any() && !(analyze_ && dumps_core(signal)))) {
     return Delivery::kGoOn;
   }
@@ -53,6 +55,10 @@ CrashWatch::Delivery CrashWatch::on_signal(Tracee& tracee, int signal) {
   if (handled && ++crashes_[tracee.process->pid] > kMostCrashes) return Delivery::kGoOn;
   Event event = fatal_event(tracee, *info, action, injected);
   return begin(tracee, signal, std::move(event), handled ? Delivery::kToHandler : Delivery::kGoOn);
+}
+
+void CrashWatch::tell_of_child(Tracee& tracee) {
+  if (auto info = get_siginfo(tracee.tid)) waits_.amend(tracee, *info);
 }
 
 // PID 1 of a namespace ignores what it has no handler for, but for a fault of its own, which it
@@ -91,9 +97,11 @@ Event CrashWatch::fatal_event(Tracee& tracee, const siginfo_t& info, SignalActio
     fatal.stack = stacks_.of(process, tracee.tid);
     follower_.begin(tracee.tid, story, regs->rsp);
   }
-  fatal.core = core_conditions(process, tracee.tid, info.si_signo, pattern_);
+  const Dumpable dumpable = settings_.dumpable(process.pid);
+  fatal.core = core_conditions(process, tracee.tid, info.si_signo, pattern_, dumpable);
   if (action == SignalAction::What::kDefault) {
-    places_.insert_or_assign(process.pid, CorePlace(process.pid, fatal.core));
+    const CoreFile file = core_file(process.pid, tracee.tid, fatal.core, dumpable);
+    places_.insert_or_assign(process.pid, CorePlace(file));
   }
   Event event = sink_.make(process, tracee.tid);
   event.what = std::move(fatal);
@@ -102,6 +110,7 @@ Event CrashWatch::fatal_event(Tracee& tracee, const siginfo_t& info, SignalActio
 
 void CrashWatch::on_new_process(const Tracee& maker, Process& child) {
   settings_.on_new_process(*maker.process, child);
+  waits_.on_new_process(child.pid);
   injector_.on_new_process(*maker.process, child);
   if (const auto story = follower_.on_new_process(maker, child)) stories_[child.pid] = *story;
 }

@@ -10,6 +10,7 @@
 
 #include "tracer/cli/options.h"
 #include "tracer/engine/tracer.h"
+#include "tracer/intercept/core_waits.h"
 #include "tracer/intercept/crash_settings.h"
 #include "tracer/session/core_conditions.h"
 #include "tracer/session/core_writer.h"
@@ -66,6 +67,7 @@ class CrashWatch {
 
   Event fatal_event(Tracee& tracee, const siginfo_t& info, SignalAction::What action,
                     bool injected);
+  void tell_of_child(Tracee& tracee);
   Delivery on_init_signal(Tracee& tracee, const siginfo_t& info, bool injected);
   Delivery begin(Tracee& tracee, int signal, Event event, Delivery how);
   bool ask_threads(Tracee& tracee, Held& held);
@@ -79,6 +81,7 @@ class CrashWatch {
 
   EventSink& sink_;
   CrashStacks stacks_;
+  CoreWaits waits_;
   CrashFollower follower_;
   Tracer* tracer_ = nullptr;
   bool analyze_;
