@@ -70,7 +70,8 @@ int attach(const AttachOptions& options) {
     }
   }
   Outputs outputs(options.run);
-  return report(outputs, attach_once(options), options.run);
+  const auto on_event = [&outputs](const Event& event) { outputs.on_event(event); };
+  return report(outputs, attach_once(options, on_event), options.run);
 }
 
 }  // namespace ttrace

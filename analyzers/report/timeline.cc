@@ -60,7 +60,9 @@ void Timeline::end_program(Lane& lane, const Event& event, const std::string& ho
 
 void Timeline::add_connect(Lane& lane, const Connect& connect, const std::string& text) {
   if (!has_room()) return;
-  lane.connects.push_back({connect.started, connect.duration,
+  // One that was under way at an attach is shown from there; the text says how long it took.
+  const auto start = std::max(connect.started, connect.started.zero());
+  lane.connects.push_back({start, connect.started + connect.duration - start,
                            "connect to " + endpoint_text(connect.to), text, severity_of(connect)});
 }
 

@@ -5,6 +5,7 @@
 // ends.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -143,12 +144,15 @@ class TraceRenderer : public Renderer {
     const ProcessRef& who = event.process;
     Json args = {{"what", printable(event_text(event))},
                  {"stack", stack_args(connect.stack, depth_)}};
-    Json slice = trace_event(connect.blocking ? "X" : "b", connect.started, who.pid, who.tid);
+    // One that was under way at an attach is shown from there: no time may be negative.
+    const Time start = std::max(connect.started, Time{0});
+    const Time end = std::max(connect.started + connect.duration, start);
+    Json slice = trace_event(connect.blocking ? "X" : "b", start, who.pid, who.tid);
     slice.update({{"name", printable("connect " + endpoint_text(connect.to))},
                   {"cat", "connect"},
                   {"args", args}});
     if (connect.blocking) {
-      slice["dur"] = microseconds(connect.duration);
+      slice["dur"] = microseconds(end - start);
       write(slice);
       return;
     }
@@ -156,7 +160,7 @@ class TraceRenderer : public Renderer {
     slice["id"] = ++tracks_;
     write(slice);
     slice["ph"] = "e";
-    slice["ts"] = microseconds(connect.started + connect.duration);
+    slice["ts"] = microseconds(end);
     write(slice);
   }
 

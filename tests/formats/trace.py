@@ -21,10 +21,11 @@ NEEDED = {
 
 
 def nested(slices):
-    """True if no two of the (start, end) overlap without one being in the other."""
+    """True if no two of the (start, end) overlap without one being in the other, by a nanosecond or
+    more: below that, the sums are rounded."""
     open_ends = []
     for start, end in sorted(slices, key=lambda s: (s[0], -s[1])):
-        while open_ends and open_ends[-1] <= start:
+        while open_ends and open_ends[-1] < start + 0.001:
             open_ends.pop()
         if open_ends and end > open_ends[-1] + 0.001:
             return False
@@ -42,6 +43,18 @@ def problems(events):
             continue
         if not all(isinstance(event.get(key), int) for key in ("pid", "tid")):
             yield f"whose is it: {event}"
+        if "args" in event and not isinstance(event["args"], dict):
+            yield f"args are no object: {event}"
+        if not all(isinstance(event.get(key, ""), str) for key in ("name", "cat")):
+            yield f"neither a name nor a category: {event}"
+        if phase == "M" and not isinstance(event["args"].get("name"), str):
+            yield f"names nothing: {event}"
+        if phase == "i" and event["s"] not in ("g", "p", "t"):
+            yield f"of what scope is it: {event}"
+        if phase == "X" and not isinstance(event["dur"], numbers.Real):
+            yield f"how long is it: {event}"
+        if phase == "f" and event["bp"] != "e":
+            yield f"binds to nothing: {event}"
         if not isinstance(event.get("ts"), numbers.Real) or event["ts"] < 0:
             yield f"when was it: {event}"
         seen.add(event["pid"])

@@ -34,14 +34,15 @@ std::vector<std::string> command_line(Pid pid) {
 
 class AttachedRun {
  public:
-  explicit AttachedRun(const AttachOptions& options)
+  AttachedRun(const AttachOptions& options, const std::function<void(const Event&)>& on_event)
       : options_(options.run),
         clock_(options_.clock, options_.rate),
         analysis_(options_.analyzers),
         live_(options_.verbosity < 0),
-        sink_([this](const Event& event) {
+        sink_([this, on_event](const Event& event) {
           analysis_.on_event(event);
           live_.on_event(event);
+          on_event(event);
         }),
         session_(options_, clock_, sink_, Watch::kEachCall),
         tracer_(session_, session_.subscriptions(), Watch::kEachCall),
@@ -181,7 +182,8 @@ void take_signals() {
 
 // A thread of its own, since the end of the thread that traces is the one way to let go of a thread
 // that is blocked in a system call without disturbing it (Tracer::leave()).
-RunResult attach_once(const AttachOptions& options) {
+RunResult attach_once(const AttachOptions& options,
+                      const std::function<void(const Event&)>& on_event) {
   sigset_t all, former;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &former);
@@ -191,7 +193,7 @@ RunResult attach_once(const AttachOptions& options) {
   std::thread([&] {
     take_signals();
     try {
-      result = AttachedRun(options).run();
+      result = AttachedRun(options, on_event).run();
     } catch (...) {
       failure = std::current_exception();
     }

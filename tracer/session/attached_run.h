@@ -1,13 +1,18 @@
 // One watch over processes that run already, from the attach to its findings.
 #pragma once
 
+#include <functional>
+
+#include "analyzers/event.h"
 #include "tracer/cli/attach_options.h"
 #include "tracer/session/one_run.h"
 
 namespace ttrace {
 
 /// Returns when the processes have ended or ttrace was asked to. UserError when there is none to
-/// attach to, or one cannot be.
-RunResult attach_once(const AttachOptions& options);
+/// attach to, or one cannot be. `on_event` is called with each event as it happens, from a thread
+/// of the watch's own.
+RunResult attach_once(const AttachOptions& options,
+                      const std::function<void(const Event&)>& on_event);
 
 }  // namespace ttrace
