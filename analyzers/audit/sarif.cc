@@ -42,7 +42,7 @@ Json result(const Report& report, const File& file, const Finding& finding) {
                {"level", level_word(finding.level)},
                {"message", sarif::message(text)},
                {"locations", Json::array({location_of(file, finding)})},
-               {"partialFingerprints", {{"ttrace/v1", fingerprint(file, finding)}}},
+               {"partialFingerprints", sarif::fingerprints(fingerprint(file, finding))},
                {"properties", properties_of(report, file, finding)}};
   if (!finding.library.empty()) {
     Json library = sarif::file_location(finding.library);
@@ -53,8 +53,9 @@ Json result(const Report& report, const File& file, const Finding& finding) {
 }
 
 /// Files that could not be judged do not make the audit a failure, but they are told (3.20.21).
-Json invocation(const Report& report) {
+Json invocation(const Report& report, std::size_t left_out) {
   Json notes = Json::array();
+  if (left_out > 0) notes.push_back(sarif::left_out_note(left_out));
   for (const File& file : report.files) {
     if (file.kind != Kind::kUnreadable) continue;
     notes.push_back({{"level", "warning"},
@@ -66,19 +67,29 @@ Json invocation(const Report& report) {
           {"toolExecutionNotifications", notes}};
 }
 
+/// Calls `take` with each finding that the baseline does not have.
+template <typename Take>
+void for_new(const Report& report, Take take) {
+  for (const File& file : report.files) {
+    for (const Finding& finding : file.findings) {
+      if (!finding.in_baseline) take(file, finding);
+    }
+  }
+}
+
 }  // namespace
 
 std::string render_sarif(const Report& report, const ReportOptions& /*options*/) {
+  sarif::Quota quota;
+  for_new(report, [&](const File&, const Finding& finding) { quota.count(finding.level); });
   sarif::Log log;
-  for (const File& file : report.files) {
-    for (const Finding& finding : file.findings) {
-      if (!finding.in_baseline) log.add(result(report, file, finding));
-    }
-  }
+  for_new(report, [&](const File& file, const Finding& finding) {
+    if (quota.has_room(finding.level)) log.add(result(report, file, finding));
+  });
   const bool is_root = report.trees.size() == 1 && report.trees[0].kind == "root";
   return log.take(report.run.version,
                   {{"automationDetails", {{"id", "ttrace/audit/"}}},
-                   {"invocations", Json::array({invocation(report)})},
+                   {"invocations", Json::array({invocation(report, quota.left_out())})},
                    {"originalUriBaseIds", sarif::uri_bases(is_root ? report.trees[0].path : "")}});
 }
 

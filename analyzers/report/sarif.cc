@@ -75,7 +75,7 @@ Json result(const Finding& finding) {
                {"level", sarif::level(finding.level)},
                {"message", sarif::message(result_text(finding))},
                {"locations", Json::array({place_of(finding)})},
-               {"partialFingerprints", {{"ttrace/v1", fingerprint(finding)}}},
+               {"partialFingerprints", sarif::fingerprints(fingerprint(finding))},
                {"occurrenceCount", finding.count}};
   if (Json stacks = stacks_of(finding); !stacks.empty()) json["stacks"] = stacks;
   if (finding.crash && !finding.crash->steps.empty()) {
@@ -86,8 +86,9 @@ Json result(const Finding& finding) {
 }
 
 /// The run of ttrace itself (3.20): what it could not do is a notification each.
-Json invocation(const RunInfo& run) {
+Json invocation(const RunInfo& run, std::size_t left_out) {
   Json notes = Json::array();
+  if (left_out > 0) notes.push_back(sarif::left_out_note(left_out));
   for (const std::string& limit : run.limits) {
     notes.push_back({{"level", "note"}, {"message", sarif::message(sentence(limit))}});
   }
@@ -100,12 +101,16 @@ class SarifRenderer : public Renderer {
  public:
   std::string render(const RunInfo& run, const std::vector<Finding>& findings,
                      const ReportOptions& /*options*/) override {
+    sarif::Quota quota;
+    for (const Finding& finding : findings) quota.count(finding.level);
     sarif::Log log;
-    for (const Finding& finding : findings) log.add(result(finding));
+    for (const Finding& finding : findings) {
+      if (quota.has_room(finding.level)) log.add(result(finding));
+    }
     const std::string command = run.command.empty() ? "" : base_name(run.command.front());
     return log.take(run.version,
                     {{"automationDetails", {{"id", printable("ttrace/" + command + "/")}}},
-                     {"invocations", Json::array({invocation(run)})},
+                     {"invocations", Json::array({invocation(run, quota.left_out())})},
                      {"originalUriBaseIds", sarif::uri_bases(run.root.value_or(""))},
                      {"properties", {{"run", run_json(run)}}}});
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "analyzers/finding_kinds.h"
 #include "analyzers/place.h"
 #include "analyzers/report/text_format.h"
@@ -135,6 +137,34 @@ Json uri_bases(const std::string& root) {
   }
   return {{kTargetRoot, target},
           {kSourceRoot, {{"description", {{"text", "Where the target was compiled."}}}}}};
+}
+
+std::size_t Quota::room_for(Level level) const {
+  std::size_t room = kMostResults;
+  for (std::size_t worse = index(level) + 1; worse < wanted_.size(); ++worse)
+    room -= std::min(room, wanted_[worse]);
+  return room;
+}
+
+bool Quota::has_room(Level level) {
+  if (given_.at(index(level)) < room_for(level)) {
+    ++given_.at(index(level));
+    return true;
+  }
+  ++left_out_;
+  return false;
+}
+
+Json left_out_note(std::size_t count) {
+  const std::string text = fmt::format(
+      "{} results are left out, the least severe: code-scanning views take {} at most. "
+      "The json report has all.",
+      count, kMostResults);
+  return {{"level", "warning"}, {"message", message(text)}};
+}
+
+Json fingerprints(const std::string& hash) {
+  return {{"ttrace/v1", hash}, {"primaryLocationLineHash", hash + ":1"}};
 }
 
 std::size_t Log::number_rule(const std::string& id) {

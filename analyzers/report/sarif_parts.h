@@ -2,6 +2,8 @@
 // the OASIS standard.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -31,6 +33,33 @@ std::string_view level(Level level);
 
 /// What the paths in the log are relative to (3.14.14); `root`: of the target, empty for /.
 Json uri_bases(const std::string& root);
+
+/// What code-scanning views take of one run: no more results than this, or they refuse the file
+/// (GitHub, "SARIF results exceed one or more limits").
+constexpr std::size_t kMostResults = 25'000;
+
+/// Which results a log has room for: the worst levels first, and of one level the first ones.
+class Quota {
+ public:
+  /// One result that there is; all are to be told before the first is asked about.
+  void count(Level level) { ++wanted_.at(index(level)); }
+  bool has_room(Level level);
+  /// Of those asked about, how many had none.
+  std::size_t left_out() const { return left_out_; }
+
+ private:
+  static std::size_t index(Level level) { return static_cast<std::size_t>(level); }
+  std::size_t room_for(Level level) const;
+
+  std::array<std::size_t, 3> wanted_{}, given_{};
+  std::size_t left_out_ = 0;
+};
+
+/// The notification (3.58) that results were left out.
+Json left_out_note(std::size_t count);
+
+/// By what a result is known again (3.27.17): `hash`, and the name for it that GitHub looks for.
+Json fingerprints(const std::string& hash);
 
 /// A log with one run, made result by result so that a large one needs little more memory than its
 /// text.

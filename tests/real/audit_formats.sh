@@ -25,6 +25,9 @@ reports() {
 			files: all("file"), findings: all("finding"), taints: all("taint"), totals: .[-1].totals,
 			trees: .[-1].trees}' "$TMP/r.jsonl" | sha256sum)"
 	same "$name: jsonl ends with the audit itself" run "$(tail -n 1 "$TMP/r.jsonl" | jq -r .type)"
+	check "$name: sarif is what code scanning takes" "$PYTHON" "$SOURCE/tests/formats/code_scanning.py" "$TMP/r.sarif"
+	same "$name: sarif has each finding" "$(jq '.findings | length' "$TMP/r.json")" \
+		"$(jq '.runs[0].results | length' "$TMP/r.sarif")"
 	same "$name: junit has a test for each file" "$(jq '.files | length' "$TMP/r.json")" \
 		"$("$PYTHON" -c 'import sys, xml.etree.ElementTree as tree
 print(len(tree.parse(sys.argv[1]).findall("testsuite/testcase")))' "$TMP/r.xml")"

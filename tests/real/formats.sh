@@ -36,6 +36,7 @@ reports() {
 	fi
 	same "$name: sarif has each finding" "$(jq '.findings | length' "$TMP/r.json")" \
 		"$(jq '.runs[0].results | length' "$TMP/r.sarif")"
+	check "$name: sarif is what code scanning takes" "$PYTHON" "$SOURCE/tests/formats/code_scanning.py" "$TMP/r.sarif"
 	check "$name: every result has a line and a rule" jq -e '.runs[0] | .tool.driver.rules as $rules
 		| all(.results[]; .locations[0].physicalLocation.region.startLine >= 1
 			and $rules[.ruleIndex].id == .ruleId)' "$TMP/r.sarif"
@@ -88,6 +89,12 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' \
 }
 few=$(peak 100) many=$(peak 1600)
 check "memory does not grow with the events ($few, $many KiB)" test "$many" -lt $((few + 4096))
+
+"$BUILD/tests/ttrace_many_findings" sarif 50000 >"$TMP/many.sarif"
+check "50,000 findings are as many as code scanning takes" "$PYTHON" "$SOURCE/tests/formats/code_scanning.py" "$TMP/many.sarif"
+same "... 25,000" 25000 "$(jq '.runs[0].results | length' "$TMP/many.sarif")"
+check "... and says how many are left out" jq -e '.runs[0].invocations[0].toolExecutionNotifications[0].message.text
+	| startswith("25000 results are left out")' "$TMP/many.sarif"
 
 status_of "$TTRACE" -o "$TMP/old.json" bash -c 'kill -SEGV $$' >/dev/null
 new() { status_of "$TTRACE" --baseline "$TMP/old.json" --fail-on error -o "$TMP/new.json" -o "$TMP/new.txt" "$@"; }

@@ -6,6 +6,7 @@
 
 #include "analyzers/audit/fingerprint.h"
 #include "analyzers/audit/renderer.h"
+#include "analyzers/report/sarif_parts.h"
 
 namespace ttrace::audit {
 namespace {
@@ -90,6 +91,19 @@ TEST_CASE("an audit's junit has a test for each file", "[audit]") {
   const auto* const test = suite->FirstChildElement("testcase");
   CHECK(test->Attribute("classname") == std::string("ttrace.audit.sudo"));
   CHECK(test->FirstChildElement("failure") != nullptr);
+}
+
+TEST_CASE("a sarif log keeps the worst results when there are too many", "[audit]") {
+  sarif::Quota quota;
+  for (std::size_t i = 0; i < sarif::kMostResults; ++i) quota.count(Level::kNote);
+  for (int i = 0; i < 3; ++i) quota.count(Level::kError);
+  quota.count(Level::kWarning);
+  std::size_t notes = 0;
+  for (std::size_t i = 0; i < sarif::kMostResults; ++i) notes += quota.has_room(Level::kNote);
+  CHECK(notes == sarif::kMostResults - 4);
+  for (int i = 0; i < 3; ++i) CHECK(quota.has_room(Level::kError));
+  CHECK(quota.has_room(Level::kWarning));
+  CHECK(quota.left_out() == 4);
 }
 
 TEST_CASE("a fingerprint of an audit's finding is of its file and its way", "[audit]") {
