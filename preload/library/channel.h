@@ -21,7 +21,7 @@ using shim::u32;
 using shim::u64;
 
 constexpr u32 kChannelMagic = 0x74726c70;
-constexpr u32 kChannelVersion = 1;
+constexpr u32 kChannelVersion = 2;
 constexpr u32 kRingSize = 8u << 20;  // a power of two
 constexpr u32 kRecordAlign = 64;
 
@@ -83,6 +83,8 @@ struct Head {
   u32 rule_count;
   u32 reserved2;
   Rule rules[kRuleCount];
+  i64 began;            // without ttrace: CLOCK_REALTIME then, in nanoseconds
+  i64 began_monotonic;  // and CLOCK_MONOTONIC
 };
 constexpr u32 kRingOffset = 32768;
 constexpr u32 kCountersOffset = kRingOffset + kRingSize;

@@ -6,7 +6,7 @@
 
 #include "preload/library/next.h"
 #include "preload/library/oversize.h"
-#include "preload/shim/clocks.h"
+#include "preload/library/run_clock.h"
 
 namespace ttrace::preload {
 namespace {
@@ -36,6 +36,7 @@ Next<int(int, Time*)> next_gettime{kWide ? "clock_gettime" : "__clock_gettime64"
     if (result != 0 || shim::show_in_place(clock, sequence, static_cast<u32>(id), time)) {
       return result;
     }
+    await_clock(sequence);
   }
 }
 

@@ -4,8 +4,8 @@
 
 #include "preload/library/next.h"
 #include "preload/library/oversize.h"
+#include "preload/library/run_clock.h"
 #include "preload/library/stack.h"
-#include "preload/shim/clocks.h"
 
 namespace ttrace::preload {
 namespace {
@@ -25,6 +25,7 @@ void move_clock(const Time& shown) {
   u32 even = __atomic_load_n(&clock.sequence, __ATOMIC_RELAXED) & ~1u;
   while (!__atomic_compare_exchange_n(&clock.sequence, &even, even + 1, false, __ATOMIC_ACQUIRE,
                                       __ATOMIC_RELAXED)) {
+    await_clock(even);
     even &= ~1u;
   }
   const Time elapsed = machine_now() - clock.real0;

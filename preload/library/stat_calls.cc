@@ -8,7 +8,7 @@
 
 #include "preload/library/next.h"
 #include "preload/library/oversize.h"
-#include "preload/shim/clocks.h"
+#include "preload/library/run_clock.h"
 #include "preload/shim/stat_layouts.h"
 
 namespace ttrace::preload {
@@ -35,8 +35,7 @@ bool look_by_statx(const File& file, Bytes* statx) {
 
 StatShift shift(const StatLayout& layout, Bytes* stat) {
   const Head& run = head();
-  return shim::shift_stat(shim::steady_copy(run.clock), run.files, layout, run.watch & kShiftFiles,
-                          stat);
+  return shim::shift_stat(current_clock(), run.files, layout, run.watch & kShiftFiles, stat);
 }
 
 void copy_stamp(const StatLayout& layout, unsigned to, Bytes* stat, unsigned from,

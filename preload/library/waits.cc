@@ -1,6 +1,7 @@
 #include "preload/library/waits.h"
 
 #include "preload/library/paths.h"
+#include "preload/library/run_clock.h"
 #include "preload/library/stack.h"
 
 namespace ttrace::preload {
@@ -34,10 +35,10 @@ Time real_span(const shim::ClockParams& clock, const Time& span) {
 
 }  // namespace
 
-Time real_span(const Time& span) { return real_span(shim::steady_copy(head().clock), span); }
+Time real_span(const Time& span) { return real_span(current_clock(), span); }
 
 Time real_reading(u32 id, const Time& shown) {
-  const shim::ClockParams clock = shim::steady_copy(head().clock);
+  const shim::ClockParams clock = current_clock();
   Time real = shown;
   if (shim::is_in(shim::kWallClocks, id)) {
     real = clock.real0 + real_span(clock, shown - clock.shown0);
@@ -50,7 +51,7 @@ Time real_reading(u32 id, const Time& shown) {
 }
 
 Time stored_stamp(const Time& shown) {
-  const shim::ClockParams clock = shim::steady_copy(head().clock);
+  const shim::ClockParams clock = current_clock();
   const Time real = clock.real0 + real_span(clock, shown - clock.shown0);
   return shim::made_in_run(clock, real) ? real : shown;
 }
@@ -59,7 +60,7 @@ void look_for_cut(const char* function, bool is_stamp, u32 clock, i64 seconds, c
   if (sizeof(long) == 8 || !(head().watch & kWatchTime)) return;
   if (seconds >= (is_stamp ? kNobodyMeans : 0)) return;
   if (!is_stamp && !shim::is_in(shim::kWallClocks, clock)) return;
-  const shim::ClockParams now = shim::steady_copy(head().clock);
+  const shim::ClockParams now = current_clock();
   // Before the limit no clock value can have been cut: the program means what it says.
   if (shim::fits_time32(now.shown0.s)) return;
   const Path path = path_of(function, is_stamp, entry);

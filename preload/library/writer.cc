@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "preload/library/loader.h"
 #include "preload/shim/clock_math.h"
@@ -12,6 +13,8 @@ namespace ttrace::preload {
 Head* ttrace_head = nullptr;
 
 namespace {
+
+using shim::Time;
 
 Head no_channel;
 
@@ -30,40 +33,91 @@ bool is_channel(const Head* head) {
          head->version == kChannelVersion && head->ring_size == kRingSize;
 }
 
-Head* open_channel(const char* path) {
-  const long fd = system_call(SYS_openat, AT_FDCWD, address_of(path), O_RDWR | O_CLOEXEC);
-  if (fd < 0) return nullptr;
-  Head* const mapped = map_channel(fd);
-  system_call(SYS_close, fd);
+/// A channel that was cut short would kill who looks at it.
+Head* map_whole_channel(long fd) {
+  const long size = system_call(SYS_lseek, fd, 0, SEEK_END);
+  Head* const mapped = size < static_cast<long>(kChannelSize) ? nullptr : map_channel(fd);
   return is_channel(mapped) ? mapped : nullptr;
 }
 
-/// Without ttrace: a channel of the first program's own making, which nobody empties.
-Head* make_channel(const char* path) {
-  const long fd = system_call(SYS_openat, AT_FDCWD, address_of(path),
-                              O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (fd < 0) return open_channel(path);
-  Head* const mapped =
-      system_call(SYS_ftruncate, fd, kChannelSize) == 0 ? map_channel(fd) : nullptr;
+Head* open_channel(const char* path) {
+  const long fd = system_call(SYS_openat, AT_FDCWD, address_of(path), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return nullptr;
+  Head* const mapped = map_whole_channel(fd);
   system_call(SYS_close, fd);
-  if (!mapped) return nullptr;
-  mapped->version = kChannelVersion;
-  mapped->ring_size = kRingSize;
-  mapped->watch = kWatchTime | kWatchConnect;
-  __atomic_store_n(&mapped->magic, kChannelMagic, __ATOMIC_RELEASE);
   return mapped;
+}
+
+/// "PATH.PID"; false: it is too long.
+bool name_beside(const char* path, char (&name)[kNameSize * 2]) {
+  constexpr u32 kMostDigits = 10;
+  u32 size = 0;
+  for (; path[size]; ++size) {
+    if (size + kMostDigits + 2 >= sizeof name) return false;
+    name[size] = path[size];
+  }
+  name[size++] = '.';
+  for (u32 pid = static_cast<u32>(system_call(SYS_getpid)); pid; pid /= 10) {
+    name[size++] = static_cast<char>('0' + pid % 10);
+  }
+  name[size] = '\0';
+  return true;
+}
+
+/// All of it: a program that met a full disk as it writes would be killed (SIGBUS).
+bool give_size(long fd) {
+  constexpr long kNotSupported = -95;  // EOPNOTSUPP
+#ifdef __i386__
+  const long result = system_call(SYS_fallocate, fd, 0, 0, 0, kChannelSize, 0);
+#else
+  const long result = system_call(SYS_fallocate, fd, 0, 0, kChannelSize);
+#endif
+  return result == 0 ||
+         (result == kNotSupported && system_call(SYS_ftruncate, fd, kChannelSize) == 0);
+}
+
+Time machine_time(int clock) {
+  Time time{};
+  system_call(kClockGettime, clock, address_of(&time));
+  return time;
+}
+
+i64 nanoseconds(const Time& time) { return time.s * shim::kNanoseconds + time.ns; }
+
+bool fill_channel(long fd) {
+  Head* const head = give_size(fd) ? map_channel(fd) : nullptr;
+  if (!head) return false;
+  head->version = kChannelVersion;
+  head->ring_size = kRingSize;
+  head->watch = kWatchTime | kWatchConnect;
+  head->began = nanoseconds(machine_time(CLOCK_REALTIME));
+  head->began_monotonic = nanoseconds(machine_time(CLOCK_MONOTONIC));
+  __atomic_store_n(&head->magic, kChannelMagic, __ATOMIC_RELEASE);
+  system_call(SYS_munmap, address_of(head), kChannelSize);
+  return true;
+}
+
+/// Without ttrace: a channel of the first program's own making, which nobody empties. It gets its
+/// name once it is complete: others may come at the same time.
+Head* make_channel(const char* path) {
+  if (system_call(SYS_faccessat, AT_FDCWD, address_of(path), F_OK) == 0) return open_channel(path);
+  char unfinished[kNameSize * 2];
+  if (!name_beside(path, unfinished)) return nullptr;
+  const long fd = system_call(SYS_openat, AT_FDCWD, address_of(unfinished),
+                              O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd < 0) return nullptr;
+  if (fill_channel(fd)) {
+    system_call(SYS_linkat, AT_FDCWD, address_of(unfinished), AT_FDCWD, address_of(path), 0);
+  }
+  system_call(SYS_close, fd);
+  system_call(SYS_unlinkat, AT_FDCWD, address_of(unfinished), 0);
+  return open_channel(path);
 }
 
 unsigned char* ring() { return reinterpret_cast<unsigned char*>(ttrace_head) + kRingOffset; }
 
 Record* record_at(u64 position) {
   return reinterpret_cast<Record*>(ring() + (position & (kRingSize - 1)));
-}
-
-i64 monotonic_now() {
-  shim::Time time{};
-  system_call(kClockGettime, CLOCK_MONOTONIC, address_of(&time));
-  return time.s * shim::kNanoseconds + time.ns;
 }
 
 void publish(Record* record, u64 position) {
@@ -120,7 +174,7 @@ Record* reserve(Kind kind, u32 size) {
   record->abi = sizeof(void*) * 8;
   record->pid = static_cast<i32>(system_call(SYS_getpid));
   record->tid = static_cast<i32>(system_call(SYS_gettid));
-  record->at = monotonic_now();
+  record->at = nanoseconds(machine_time(CLOCK_MONOTONIC));
   return record;
 }
 

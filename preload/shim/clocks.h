@@ -40,30 +40,32 @@ inline u32 sequence_of(const volatile ClockParams& shared) {
   return (sequence & 1) || sequence != __atomic_load_n(&shared.sequence, __ATOMIC_RELAXED);
 }
 
-/// A copy of the parameters that the tracer was not changing meanwhile. At rate 1 only of those
-/// that matter then: a copy of all of them is what a stat call would notice most.
+/// Copies the parameters; false: they were being changed meanwhile. At rate 1 only those that
+/// matter then: a copy of all of them is what a stat call would notice most.
+inline bool try_copy(const volatile ClockParams& shared, ClockParams* copy) {
+  const u32 before = sequence_of(shared);
+  copy->scaled = shared.scaled;
+  copy_time(copy->offset, shared.offset);
+  copy_time(copy->real0, shared.real0);
+  copy_time(copy->shown0, shared.shown0);
+  copy_time(copy->horizon, shared.horizon);
+  if (copy->scaled) [[unlikely]]
+    *copy = const_cast<const ClockParams&>(shared);
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  copy->sequence = before;
+  return !changed_since(shared, before);
+}
+
 inline ClockParams steady_copy(const volatile ClockParams& shared) {
   ClockParams copy;
-  u32 before;
-  do {
-    before = sequence_of(shared);
-    copy.scaled = shared.scaled;
-    copy_time(copy.offset, shared.offset);
-    copy_time(copy.real0, shared.real0);
-    copy_time(copy.shown0, shared.shown0);
-    copy_time(copy.horizon, shared.horizon);
-    if (copy.scaled) [[unlikely]]
-      copy = const_cast<const ClockParams&>(shared);
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
-  } while (changed_since(shared, before));
-  copy.sequence = before;
+  while (!try_copy(shared, &copy)) continue;
   return copy;
 }
 
 [[gnu::noinline, gnu::cold]] inline bool show_scaled(const volatile ClockParams& shared,
                                                      u32 sequence, u32 id, Time* time) {
-  const ClockParams copy = steady_copy(shared);
-  if (copy.sequence != sequence) return false;
+  ClockParams copy;
+  if (!try_copy(shared, &copy) || copy.sequence != sequence) return false;
   *time = shown_reading(copy, id, *time);
   return true;
 }

@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   using namespace ttrace;
   const RunOptions options;
   EventSink sink([](const Event&) {});
-  preload::EventMaker maker(options, sink, "/nonexistent");
+  preload::EventMaker maker(options, sink, "/nonexistent", std::chrono::nanoseconds(0));
   while (size >= 4) {
     std::uint32_t length = 0;
     std::memcpy(&length, data, sizeof length);

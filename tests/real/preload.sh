@@ -69,3 +69,54 @@ import subprocess; print(subprocess.run([\"date\", \"-u\", \"+%Y\"], env={}, cap
 	>/dev/null; xargs <"$TMP/out" | tr '\n' ' ')"
 same "nothing was lost" 0 "$(jq .run.dropped "$REPORT")"
 same "nothing is left behind" "" "$(find /tmp /dev/shm -maxdepth 1 -name 'ttrace-??????' -newer "$TMP/refuse" -user "$(id -u)" 2>/dev/null)"
+
+# A target that lays hands on the channel harms nobody but itself.
+spoiler=$TMP/spoiler
+gcc -o "$spoiler" "$SOURCE/tests/programs/spoil_channel.c"
+for how in cut 0 1 255; do
+	same "the channel: $how: ttrace goes on" 7 "$(watched "$spoiler" "$how")"
+	contains "the channel: $how: the report says so" "wrote over ttrace's channel, or cut it short" \
+		<(jq -r '.run.limits[]' "$REPORT")
+done
+same "the channel: removed: ttrace goes on" 7 "$(watched "$spoiler" remove)"
+contains "the channel: removed: the report says so" "removed ttrace's channel" \
+	<(jq -r '.run.limits[]' "$REPORT")
+
+# The library alone, without ttrace: `ttrace report` reads what it wrote.
+# ids REPORT: its findings, with what does not differ from run to run.
+ids() {
+	jq -c '.findings | map([.id, .level, .count, .message, .syscall.name, .api,
+		[.stack[] | [.function, .file, .line, .module]]]) | sort | .[]' "$1" | sed -E 's/(127.0.0.1):[0-9]+/\1:PORT/'
+}
+touch -d 2040-01-01 "$TMP/future"
+for build in i386 x86_64; do
+	program=$TMP/stat_and_connect.$build
+	flags=()
+	[ $build = x86_64 ] || flags=(-m32)
+	if ! gcc "${flags[@]}" -g -O0 -o "$program" "$SOURCE/tests/programs/stat_and_connect.c" 2>/dev/null; then
+		skip "alone: $build" "it cannot be built here"
+		continue
+	fi
+	watched "$program" "$TMP/future" >/dev/null
+	cp "$REPORT" "$TMP/live.json"
+	rm -f "$TMP/alone" "$TMP/late.json"
+	same "alone: $build: the status is the command's" 3 "$(
+		status_of env LD_PRELOAD="$BUILD/preload/$build/libttrace-preload.so" TTRACE_OUTPUT="$TMP/alone" \
+			"$program" "$TMP/future"
+	)"
+	same "alone: $build: nothing is left beside the file" "$TMP/alone" "$(echo "$TMP"/alone*)"
+	same "alone: $build: ttrace report reads it" 0 "$(status_of "$TTRACE" report "$TMP/alone" -o "$TMP/late.json")"
+	same "alone: $build: the findings of a run" "$(ids "$TMP/live.json")" "$(ids "$TMP/late.json")"
+	check "alone: $build: and there are some" jq -e '.findings | length > 0' "$TMP/late.json"
+	same "alone: $build: what is known of the run" "[\"$program\"] preload 1" \
+		"$(jq -r '"\(.run.command | tojson) \(.run.engine) \(.run.processes)"' "$TMP/late.json")"
+	contains "alone: $build: and what is not" 'how the command ended is not known' \
+		<(jq -r '.run.limits[]' "$TMP/late.json")
+done
+same "alone: --fail-on" 10 "$(status_of "$TTRACE" report --fail-on note -q "$TMP/alone")"
+truncate -s 4096 "$TMP/alone"
+same "alone: a file that was cut off" 0 "$(status_of "$TTRACE" report "$TMP/alone" -o "$TMP/late.json")"
+contains "alone: a file that was cut off: the report says so" "cut it short" <(jq -r '.run.limits[]' "$TMP/late.json")
+printf '\x09' | dd of="$TMP/alone" bs=1 seek=4 conv=notrunc status=none
+same "alone: a file of another version" 125 "$(status_of "$TTRACE" report "$TMP/alone")"
+contains "alone: a file of another version: the message says so" "another version" "$TMP/err"

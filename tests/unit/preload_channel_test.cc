@@ -74,7 +74,7 @@ OversizeRecord& add_oversize(Channel& channel) {
 
 TEST_CASE("records are read in order, once", "[preload]") {
   Channel channel;
-  ChannelReader reader(channel.path());
+  ChannelReader reader(channel.path(), ChannelReader::Of::kRun);
   CHECK_FALSE(reader.next(false));
   for (const i32 parent : {1, 2}) {
     auto& record =
@@ -95,7 +95,7 @@ TEST_CASE("records are read in order, once", "[preload]") {
 
 TEST_CASE("a record whose writer died is waited for, then left out and counted", "[preload]") {
   Channel channel;
-  ChannelReader reader(channel.path());
+  ChannelReader reader(channel.path(), ChannelReader::Of::kRun);
   channel.claim(Kind::kProgram, sizeof(ProgramRecord));  // never completed
   add_oversize(channel);
   CHECK_FALSE(reader.next(false));
@@ -107,7 +107,7 @@ TEST_CASE("a record whose writer died is waited for, then left out and counted",
 
 TEST_CASE("a record that lies about its size is left out", "[preload]") {
   Channel channel;
-  ChannelReader reader(channel.path());
+  ChannelReader reader(channel.path(), ChannelReader::Of::kRun);
   Record& record = channel.claim(Kind::kProgram, 64);
   channel.complete(record);
   record.size = GENERATE(0u, 1u, kRingSize + 1, 0xffffffffu);
@@ -120,20 +120,44 @@ TEST_CASE("a record that lies about its size is left out", "[preload]") {
 
 TEST_CASE("what found no room is told as dropped", "[preload]") {
   Channel channel;
-  const ChannelReader reader(channel.path());
+  const ChannelReader reader(channel.path(), ChannelReader::Of::kRun);
   channel.head().dropped = 5;
   CHECK(reader.dropped() == 5);
   CHECK(reader.counter(kCounterCount) == 0);
 }
 
+TEST_CASE("a channel that is cut short under the reader reads as empty", "[preload]") {
+  Channel channel;
+  ChannelReader reader(channel.path(), ChannelReader::Of::kRun);
+  add_oversize(channel);
+  REQUIRE(reader.next(false));
+  CHECK_FALSE(reader.is_damaged());
+  add_oversize(channel);
+  const off_t left = GENERATE(0, 1, 4096, off_t{kRingOffset});
+  REQUIRE(truncate(channel.path(), left) == 0);
+  CHECK_FALSE(reader.next(false));
+  CHECK_FALSE(reader.next(true));
+  CHECK(reader.counter(7) == 0);
+  CHECK(reader.is_damaged());
+}
+
+TEST_CASE("a channel that is written over is told as damaged", "[preload]") {
+  Channel channel;
+  ChannelReader reader(channel.path(), ChannelReader::Of::kRun);
+  add_oversize(channel);
+  std::memset(&channel.head(), GENERATE(0, 1, 0xff), kRingOffset + 4096);
+  while (reader.next(true)) continue;
+  CHECK(reader.is_damaged());
+}
+
 TEST_CASE("a record becomes the event of the other engine", "[preload]") {
   Channel channel;
-  ChannelReader reader(channel.path());
+  ChannelReader reader(channel.path(), ChannelReader::Of::kRun);
   add_oversize(channel);
   std::vector<Event> events;
   EventSink sink([&](const Event& event) { events.push_back(event); });
   const RunOptions options;
-  EventMaker maker(options, sink, "/nonexistent");
+  EventMaker maker(options, sink, "/nonexistent", std::chrono::nanoseconds(0));
   const auto record = reader.next(false);
   REQUIRE(record);
   maker.on_record(*record);
@@ -157,7 +181,7 @@ TEST_CASE("a record becomes the event of the other engine", "[preload]") {
   auto* const counters =
       reinterpret_cast<u32*>(reinterpret_cast<std::byte*>(&channel.head()) + kCountersOffset);
   counters[3] = 41;
-  maker.finish(reader, false);
+  maker.finish(reader, std::chrono::nanoseconds(0), false);
   REQUIRE(events.size() == 2);
   CHECK(std::get<PathRepeated>(events[1].what).path_id == 3);
   CHECK(std::get<PathRepeated>(events[1].what).times == 41);

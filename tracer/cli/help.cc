@@ -116,7 +116,8 @@ DEBUGINFOD_URLS in the environment on those servers.
       --fail-on LEVEL     exit with 10 on an error, warning or note
   -q, --quiet; -v, --verbose; --color auto|always|never; -h, --help; --version
 A recording without an end (ttrace was killed, the file was cut off) is reported
-on as far as it goes, and the report says so.
+on as far as it goes, and the report says so. So is a RECORDING that the preload
+library wrote without ttrace: LD_PRELOAD=…/libttrace-preload.so TTRACE_OUTPUT=FILE
 Examples:
   ttrace --record run.ttr --clock 2038-01-19 sudo ls
   ttrace report run.ttr -o run.sarif --fail-on error

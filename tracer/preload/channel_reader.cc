@@ -1,31 +1,31 @@
 #include "tracer/preload/channel_reader.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
 
-#include <cerrno>
 #include <cstring>
 
 #include "tracer/base/result.h"
-#include "tracer/base/unique_fd.h"
 
 namespace ttrace::preload {
 
-ChannelReader::ChannelReader(const std::string& path) {
-  const UniqueFd fd(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-  void* const at = fd ? mmap(nullptr, kChannelSize, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0)
-                      : MAP_FAILED;
-  if (at == MAP_FAILED) {
-    throw UserError(fmt::format("cannot open the channel {}: {}", path, strerror(errno)), "");
+ChannelReader::ChannelReader(const std::string& path, Of of)
+    : map_(path, kChannelSize,
+           of == Of::kRun ? SharedMap::Writes::kShared : SharedMap::Writes::kPrivate),
+      head_(reinterpret_cast<Head*>(map_.data())) {
+  if (of == Of::kFile) {
+    if (head_->version == kChannelVersion && head_->ring_size == kRingSize) return;
+    throw UserError(fmt::format("{} was written by another version of the library", path),
+                    "use the ttrace that it came with");
   }
-  head_ = static_cast<Head*>(at);
   head_->version = kChannelVersion;
   head_->ring_size = kRingSize;
   __atomic_store_n(&head_->magic, kChannelMagic, __ATOMIC_RELEASE);
 }
 
-ChannelReader::~ChannelReader() { munmap(head_, kChannelSize); }
+bool begins_channel(std::string_view bytes) {
+  return bytes.size() >= sizeof kChannelMagic &&
+         std::memcmp(bytes.data(), &kChannelMagic, sizeof kChannelMagic) == 0;
+}
 
 const Record* ChannelReader::record_at(u64 position) const {
   const auto* const ring = reinterpret_cast<const std::byte*>(head_) + kRingOffset;
@@ -72,7 +72,14 @@ u32 ChannelReader::counter(u32 index) const {
 }
 
 u64 ChannelReader::dropped() const {
-  return __atomic_load_n(&head_->dropped, __ATOMIC_RELAXED) + broken_;
+  const u64 told = is_damaged() ? 0 : __atomic_load_n(&head_->dropped, __ATOMIC_RELAXED);
+  return told + broken_;
+}
+
+// The tail is the reader's alone.
+bool ChannelReader::is_damaged() const {
+  return map_.was_cut() || head_->magic != kChannelMagic || head_->version != kChannelVersion ||
+         head_->ring_size != kRingSize || head_->tail != tail_ || head_->head < tail_;
 }
 
 }  // namespace ttrace::preload

@@ -7,19 +7,22 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "preload/library/channel.h"
+#include "tracer/preload/shared_map.h"
 
 namespace ttrace::preload {
 
 class ChannelReader {
  public:
-  /// Maps the channel at `path` and makes it ready. UserError if it cannot be.
-  explicit ChannelReader(const std::string& path);
-  ~ChannelReader();
-  ChannelReader(const ChannelReader&) = delete;
-  ChannelReader& operator=(const ChannelReader&) = delete;
+  enum class Of {
+    kRun,   // empty so far: it is made ready, and emptied as it is read
+    kFile,  // what programs wrote without ttrace: it stays as it is
+  };
+  /// Maps the channel at `path`. UserError if it cannot be.
+  ChannelReader(const std::string& path, Of of);
 
   Head& head() { return *head_; }
 
@@ -33,15 +36,22 @@ class ChannelReader {
   /// Records that were lost: no room for them, or their writers died as they wrote.
   u64 dropped() const;
 
+  /// A target cut the channel short or wrote over it, and more may be lost than is counted.
+  bool is_damaged() const;
+
  private:
   const Record* record_at(u64 position) const;
   bool is_complete(u64 position) const;
   bool skip_to_next();
 
-  Head* head_ = nullptr;
+  SharedMap map_;
+  Head* head_;
   u64 tail_ = 0;
   u64 broken_ = 0;
 };
+
+/// Whether a file that begins with `bytes` is a channel, of whatever version.
+bool begins_channel(std::string_view bytes);
 
 /// The record as what its kind says; nullptr: it is too short for that.
 template <typename T>

@@ -146,10 +146,10 @@ void ConnectLog::on_tick() {
   next_live_ = now + kTick;
 }
 
-void ConnectLog::finish(bool killed) {
+void ConnectLog::finish(std::chrono::nanoseconds now, bool killed) {
   for (auto& [position, open] : open_) {
     auto& what = std::get<Connect>(open.event.what);
-    open.event.at = sink_.elapsed();
+    open.event.at = now;
     what.duration = open.event.at - what.started;
     if (!what.blocking && !killed) {
       what.fate = Connect::Fate::kAbandoned;

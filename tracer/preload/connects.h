@@ -27,8 +27,8 @@ class ConnectLog {
   void on_program(int pid);
   /// Announces what lasts.
   void on_tick();
-  /// The run is over. `killed`: the command was.
-  void finish(bool killed);
+  /// The run is over, at `now` since its start. `killed`: the command was.
+  void finish(std::chrono::nanoseconds now, bool killed);
 
  private:
   struct Open {

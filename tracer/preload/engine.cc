@@ -13,13 +13,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
 
 #include "tracer/base/unique_fd.h"
 #include "tracer/preload/descendants.h"
 #include "tracer/preload/events.h"
 #include "tracer/preload/place.h"
 #include "tracer/preload/rules.h"
+#include "tracer/preload/run_facts.h"
 #include "tracer/preload/target_check.h"
 #include "tracer/session/file_systems.h"
 
@@ -88,12 +88,6 @@ std::uint32_t wanted(const RunOptions& options, const RunClock& clock) {
   return watch;
 }
 
-std::string unwatched_text(const std::string& root, const std::string& file) {
-  const auto why = file.starts_with('/') ? why_unwatchable(root + file) : std::nullopt;
-  return fmt::format("{} ran unwatched{}: the preload engine cannot see it; --engine ptrace can",
-                     file.empty() ? "a program" : file, why ? " (" + *why + ")" : "");
-}
-
 class PreloadEngine : public Engine {
  public:
   PreloadEngine(const RunOptions& options, RunClock& clock, EventSink& sink)
@@ -149,8 +143,10 @@ void PreloadEngine::open_channel(const Launch& launch) {
   const std::string mounts = fmt::format("/proc/{}/ns/mnt", raw(launch.pid()));
   mounts_fd_ = UniqueFd(open(mounts.c_str(), O_RDONLY | O_CLOEXEC));
   place_ = launch.note();
-  channel_ = std::make_unique<ChannelReader>(channel_path(root_ + place_));
-  events_ = std::make_unique<EventMaker>(options_, sink_, root_);
+  channel_ = std::make_unique<ChannelReader>(channel_path(root_ + place_), ChannelReader::Of::kRun);
+  events_ = std::make_unique<EventMaker>(
+      options_, sink_, root_,
+      std::chrono::steady_clock::now().time_since_epoch() - sink_.elapsed());
   Head& head = channel_->head();
   set_rules(options_.connect_rules, decoys_, head);
   head.watch = wanted(options_, clock_);
@@ -185,19 +181,16 @@ void PreloadEngine::run(Launch& launch, JobControl& jobs) {
     wait_a_moment(main);
   }
   read_channel(true);
-  events_->finish(*channel_, WIFSIGNALED(children_.main_status()));
+  events_->finish(*channel_, sink_.elapsed(), WIFSIGNALED(children_.main_status()));
 }
 
 void PreloadEngine::describe(Launch& launch, RunInfo& info) {
   launch.check_started();
-  const auto& processes = events_->processes().all();
-  info.processes = processes.size();
-  info.processes_32bit = events_->programs_32bit();
-  info.dropped = channel_->dropped();
-  for (const auto& [pid, process] : processes) info.time_served[pid] = "preload";
-  std::set<std::string> unwatched;
-  for (const auto& [pid, file] : events_->processes().unwatched()) unwatched.insert(file);
-  for (const std::string& file : unwatched) info.limits.push_back(unwatched_text(root_, file));
+  describe_run(*events_, *channel_, root_, info);
+  if (access(channel_path(root_ + place_).c_str(), F_OK) != 0) {
+    info.limits.push_back(
+        "a target removed ttrace's channel: programs that were executed after that ran unwatched");
+  }
 }
 
 }  // namespace

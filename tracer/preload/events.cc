@@ -59,9 +59,10 @@ std::span<const std::byte> after(const std::vector<std::byte>& record) {
 
 }  // namespace
 
-EventMaker::EventMaker(const RunOptions& options, EventSink& sink, std::string root)
+EventMaker::EventMaker(const RunOptions& options, EventSink& sink, std::string root,
+                       std::chrono::nanoseconds start)
     : sink_(sink),
-      start_(std::chrono::steady_clock::now().time_since_epoch() - sink.elapsed()),
+      start_(start),
       depth_(std::max(options.stack_depth, kLeastDepth)),
       processes_(walker_, std::move(root)),
       connects_(options, sink) {}
@@ -221,14 +222,14 @@ void EventMaker::on_connect(const ConnectRecord& record, std::span<const std::by
       });
 }
 
-void EventMaker::finish(const ChannelReader& channel, bool killed) {
+void EventMaker::finish(const ChannelReader& channel, std::chrono::nanoseconds now, bool killed) {
   for (const auto& record : std::exchange(waiting_, {})) dispatch(record);
-  connects_.finish(killed);
+  connects_.finish(now, killed);
   for (auto& [counter, told] : paths_) {
     const std::uint64_t times = channel.counter(counter);
     if (times <= told) continue;
     Event event;
-    event.at = sink_.elapsed();
+    event.at = now;
     event.what = PathRepeated{counter, times - told};
     told = times;
     sink_.emit(event);

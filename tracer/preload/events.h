@@ -15,14 +15,16 @@ namespace ttrace::preload {
 
 class EventMaker {
  public:
-  /// `root`: a path to the targets' root directory.
-  EventMaker(const RunOptions& options, EventSink& sink, std::string root);
+  /// `root`: a path to the targets' root directory. `start`: of the run, on CLOCK_MONOTONIC.
+  EventMaker(const RunOptions& options, EventSink& sink, std::string root,
+             std::chrono::nanoseconds start);
 
   void on_record(const std::vector<std::byte>& record);
-  /// Emits what repeated paths have added up to. After the last record.
-  void finish(const ChannelReader& channel, bool killed);
+  /// Emits what repeated paths have added up to. After the last record; `now`: since the start.
+  void finish(const ChannelReader& channel, std::chrono::nanoseconds now, bool killed);
   void on_tick() { connects_.on_tick(); }
 
+  std::chrono::nanoseconds start() const { return start_; }
   const ProcessTable& processes() const { return processes_; }
   std::uint64_t programs_32bit() const { return programs_32bit_; }
 
@@ -40,7 +42,7 @@ class EventMaker {
                  std::span<const std::byte> bytes);
 
   EventSink& sink_;
-  std::chrono::nanoseconds start_;  // of the run, on CLOCK_MONOTONIC
+  std::chrono::nanoseconds start_;
   std::size_t depth_;
   stacks::Walker walker_;
   ProcessTable processes_;

@@ -75,9 +75,13 @@ void add_library(const std::string& place, const char* directory, Abi abi) {
   write_file(path + "/" + kLibraryName, library_image(abi), 0755);
 }
 
+// A full disk is found out here: a target that met it as it writes would be killed (SIGBUS).
 void make_channel(const std::string& path) {
   write_file(path, {}, 0666);
-  if (truncate(path.c_str(), kChannelSize) != 0) fail(path);
+  const UniqueFd fd(open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!fd) fail(path);
+  if (fallocate(fd.get(), 0, 0, kChannelSize) == 0) return;
+  if (errno != EOPNOTSUPP || ftruncate(fd.get(), kChannelSize) != 0) fail(path);
 }
 
 }  // namespace

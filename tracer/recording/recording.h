@@ -14,6 +14,7 @@
 
 #include "tracer/base/unique_fd.h"
 #include "tracer/recording/record.h"
+#include "tracer/recording/recorded_run.h"
 
 namespace ttrace {
 
@@ -46,17 +47,15 @@ class RecordParser {
   bool damaged_ = false;
 };
 
-class Recording {
+class Recording : public RecordedRun {
  public:
   /// UserError if `path` cannot be read, is no recording, or is one of a version not known.
   explicit Recording(const std::string& path);
 
-  const RecordingStart& start() const { return start_; }
-  /// The next event, in order. Nothing: there are no more.
-  std::optional<Event> next();
-  /// Once next() has given nothing: what the end says, or as much as could be told without one,
-  /// with a limit that says so.
-  RunInfo info() const;
+  const RecordingStart& start() const override { return start_; }
+  std::optional<Event> next() override;
+  /// What the end says, or as much as could be told without one, with a limit that says so.
+  RunInfo info() const override;
 
  private:
   std::optional<Record> next_record();

@@ -3,26 +3,26 @@
 #include "tracer/cli/fail_on.h"
 #include "tracer/cli/output.h"
 #include "tracer/recording/late_names.h"
-#include "tracer/recording/recording.h"
+#include "tracer/recording/recorded_run.h"
 #include "tracer/session/analysis.h"
 
 namespace ttrace {
 
 int report(const ReplayOptions& options) {
-  Recording recording(options.recording);
+  const auto recording = open_recorded_run(options.recording);
   RunOptions made_with = options.run;
-  made_with.stack_depth = static_cast<std::size_t>(recording.start().stack_depth);
-  if (!options.analyzers_given) made_with.analyzers = recording.start().analyzers;
+  made_with.stack_depth = static_cast<std::size_t>(recording->start().stack_depth);
+  if (!options.analyzers_given) made_with.analyzers = recording->start().analyzers;
   Outputs outputs(made_with);
   Analysis analysis(made_with.analyzers);
   LateNames names;
-  while (auto event = recording.next()) {
+  while (auto event = recording->next()) {
     names.add_to(*event);
     analysis.on_event(*event);
     outputs.on_event(*event);
   }
   const auto findings = analysis.finish(made_with.stack_depth);
-  outputs.write(recording.info(), findings);
+  outputs.write(recording->info(), findings);
   return reaches(findings, options.run.fail_on) ? kFailOnStatus : 0;
 }
 
