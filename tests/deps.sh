@@ -21,6 +21,7 @@ test=(
 	shellcheck mandoc lintian python3-yaml rpm
 	curl wget openssh-client perl iproute2 dirmngr         # programs that connect
 	redis-server nginx-light postgresql openssh-server     # servers to attach to
+	libjemalloc2 libtcmalloc-minimal4                      # allocators beside a preloaded library
 )
 
 missing=()

@@ -21,7 +21,7 @@ using shim::u32;
 using shim::u64;
 
 constexpr u32 kChannelMagic = 0x74726c70;
-constexpr u32 kChannelVersion = 2;
+constexpr u32 kChannelVersion = 3;
 constexpr u32 kRingSize = 8u << 20;  // a power of two
 constexpr u32 kRecordAlign = 64;
 
@@ -31,6 +31,7 @@ enum Watch : u32 {
   kShiftFiles = 1u << 1,
   kFakedClock = 1u << 2,
   kWatchConnect = 1u << 3,
+  kWatchCrash = 1u << 4,
 };
 
 /// How often a call path was taken again after its record. A program takes a block of counters
@@ -101,6 +102,11 @@ enum class Kind : u16 {
   kClockSet,     // CutRecord: the clock was set
   kConnect,      // ConnectRecord: a connect begins
   kConnectEnd,   // ConnectEndRecord
+  kAction,       // ActionRecord
+  kSetting,      // SettingRecord
+  kFatal,        // FatalRecord
+  kChildEnded,   // ChildEndedRecord
+  kStep,         // StepRecord
 };
 
 struct Record {
@@ -205,9 +211,75 @@ struct ConnectEndRecord {
   i64 ended;  // when the kernel was done with it, as far as is known; 0: as the record says
 };
 
+/// What becomes of a signal that dumps core by default was set.
+struct ActionRecord {
+  Record record;
+  i32 signal;
+  u32 flags;    // SA_NODEFER and the like, as the program gave them
+  u64 handler;  // its address; 0: SIG_DFL, 1: SIG_IGN
+};
+
+/// Something was set that a crash or its core depends on.
+struct SettingRecord {
+  enum Call : u32 { kLimit, kPrctl, kCredentials, kAlternateStack };
+  Record record;
+  u32 call;
+  i32 process;    // whose
+  u32 option;     // the resource of a limit, the option of prctl()
+  u32 count;      // of `values`
+  i64 values[3];  // what was set, as the program gave it; of a limit the soft one
+  i64 result;
+  char function[32];
+};
+
+/// A signal that dumps core by default has come, and is about to do what it does.
+struct FatalRecord {
+  Record record;
+  i32 signal;
+  i32 code;            // si_code
+  u64 address;         // si_addr, if the kernel made the signal
+  i32 sender;          // else who sent it
+  i32 dumpable;        // PR_GET_DUMPABLE
+  u64 handler;         // as in ActionRecord
+  u64 alternate_size;  // of the stack that the handler runs on; 0: the thread's own
+  u64 eflags;
+  u64 core_limit;  // soft limits; all bits: none
+  u64 file_limit;
+  u64 stack_limit;
+  u32 uid, gid;
+  char directory[kNameSize];  // the working directory
+  StackCopy stack;            // at the fault
+};
+
+/// A process learned how its child ended.
+struct ChildEndedRecord {
+  Record record;
+  i32 child;
+  i32 status;  // as wait(2) has it
+};
+
+/// What a process does between a signal that dumps core by default and its end, in the handler.
+/// kForked: it was made there by another.
+struct StepRecord {
+  enum What : u32 { kForked, kRaises, kSets, kWaited, kWrites, kLimits, kExits, kReturned, kJumps };
+  Record record;
+  u32 what;
+  i32 signal;
+  i32 process;  // that a signal is sent to (0: this one), that was waited for
+  i32 value;    // status, descriptor, resource
+  i64 amount;   // the soft limit, the result of a write
+  u64 handler;  // that is set, as in ActionRecord
+  char function[32];
+  char file[128];  // that is written to
+  char text[kNameSize];
+};
+
+static_assert(sizeof(StepRecord) == 480);
 static_assert(sizeof(Rule) % 8 == 0 && sizeof(ConnectRecord) == 352 &&
               sizeof(ConnectEndRecord) == 80);
-static_assert(sizeof(CutRecord) == 248);
+static_assert(sizeof(CutRecord) == 248 && sizeof(ActionRecord) == 48);
+static_assert(sizeof(SettingRecord) == 112 && sizeof(FatalRecord) == 536);
+static_assert(sizeof(ChildEndedRecord) == 40);
 static_assert(sizeof(Head) < kRingOffset && sizeof(Record) == 32 && sizeof(StackCopy) == 168);
 static_assert(sizeof(ProgramRecord) == 312 && sizeof(MapsRecord) == 48);
 static_assert(sizeof(OversizeRecord) == 536 && offsetof(OversizeRecord, stack) == 368);

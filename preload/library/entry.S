@@ -1,14 +1,30 @@
-# What the library cannot say in C++: system calls with all their arguments, and the registers of a
-# caller for its stack to be unwound. Offsets are those of StackCopy in channel.h.
+# What the library cannot say in C++: system calls with all their arguments, the registers of a
+# caller for its stack to be unwound (offsets are those of StackCopy in channel.h), and what the
+# kernel calls in the place of a signal's handler (signals.h).
+#
+# ttrace_on_signal works on a stack of its own, for that of the handler may have little room. While
+# another thread is on it, it takes the handler's, and does little. The handler is jumped to with
+# the stack and the registers as they were; without one, it returns to where the signal came.
 	.text
 	.set ip, 8
 	.set registers, 16
 	.set stack_pointer, 152
 
-	.globl ttrace_system_call, ttrace_capture
-	.hidden ttrace_system_call, ttrace_capture
+	.globl ttrace_system_call, ttrace_capture, ttrace_on_signal
+	.hidden ttrace_system_call, ttrace_capture, ttrace_on_signal
 	.type ttrace_system_call, @function
 	.type ttrace_capture, @function
+	.type ttrace_on_signal, @function
+
+	.set own_stack_size, 16384
+	.bss
+	.balign 16
+own_stack:
+	.skip own_stack_size
+own_stack_end:
+on_own_stack:
+	.long 0
+	.text
 
 #ifdef __x86_64__
 ttrace_system_call:
@@ -41,6 +57,58 @@ ttrace_capture:
 	ret
 	.cfi_endproc
 	.size ttrace_capture, . - ttrace_capture
+
+ttrace_on_signal:
+	.cfi_startproc
+	push %rdi
+	.cfi_adjust_cfa_offset 8
+	push %rsi
+	.cfi_adjust_cfa_offset 8
+	push %rdx
+	.cfi_adjust_cfa_offset 8
+	push %rbx
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset rbx, 0
+	push %rbp
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset rbp, 0
+	mov %rsp, %rbp
+	.cfi_def_cfa_register rbp
+	mov $1, %ebx
+	xchg %ebx, on_own_stack(%rip)
+	xor $1, %ebx
+	lea own_stack_end(%rip), %rax
+	test %ebx, %ebx
+	cmovnz %rax, %rsp
+	and $-16, %rsp
+	mov %ebx, %ecx
+	lea 40(%rbp), %r8
+	call ttrace_deliver
+	test %ebx, %ebx
+	jz 1f
+	movl $0, on_own_stack(%rip)
+1:	mov %rbp, %rsp
+	.cfi_def_cfa_register rsp
+	pop %rbp
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore rbp
+	pop %rbx
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore rbx
+	pop %rdx
+	.cfi_adjust_cfa_offset -8
+	pop %rsi
+	.cfi_adjust_cfa_offset -8
+	pop %rdi
+	.cfi_adjust_cfa_offset -8
+	test %rax, %rax
+	jz 2f
+	mov %rax, %r11
+	xor %eax, %eax
+	jmp *%r11
+2:	ret
+	.cfi_endproc
+	.size ttrace_on_signal, . - ttrace_on_signal
 #else
 ttrace_system_call:
 	.cfi_startproc
@@ -95,5 +163,62 @@ ttrace_capture:
 	ret
 	.cfi_endproc
 	.size ttrace_capture, . - ttrace_capture
+
+ttrace_on_signal:
+	.cfi_startproc
+	push %ebp
+	.cfi_adjust_cfa_offset 4
+	.cfi_rel_offset ebp, 0
+	mov %esp, %ebp
+	.cfi_def_cfa_register ebp
+	push %eax
+	push %ebx
+	.cfi_offset ebx, -16
+	push %ecx
+	push %edx
+	call 1f
+1:	pop %eax
+	mov $1, %ebx
+	xchg %ebx, on_own_stack - 1b(%eax)
+	xor $1, %ebx
+	jz 2f
+	lea own_stack_end - 1b(%eax), %esp
+2:	and $-16, %esp
+	sub $12, %esp
+	lea 4(%ebp), %eax
+	push %eax
+	push %ebx
+	push 16(%ebp)
+	push 12(%ebp)
+	push 8(%ebp)
+	call ttrace_deliver
+	test %ebx, %ebx
+	jz 4f
+	call 3f
+3:	pop %edx
+	movl $0, on_own_stack - 3b(%edx)
+4:	lea -16(%ebp), %esp
+	pop %edx
+	pop %ecx
+	pop %ebx
+	.cfi_restore ebx
+	test %eax, %eax
+	jz 5f
+	# The handler takes the place of the saved frame pointer, for the last instruction to jump to.
+	xchg %eax, (%ebp)
+	mov %eax, %ebp
+	.cfi_def_cfa esp, 12
+	.cfi_restore ebp
+	pop %eax
+	.cfi_adjust_cfa_offset -4
+	ret
+5:	.cfi_def_cfa ebp, 8
+	.cfi_offset ebp, -8
+	leave
+	.cfi_def_cfa esp, 4
+	.cfi_restore ebp
+	ret
+	.cfi_endproc
+	.size ttrace_on_signal, . - ttrace_on_signal
 #endif
 	.section .note.GNU-stack, "", @progbits

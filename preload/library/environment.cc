@@ -7,6 +7,9 @@ namespace {
 
 constexpr char kPreload[] = "LD_PRELOAD=";
 constexpr const char* kChannels[] = {"TTRACE_CHANNEL", "TTRACE_OUTPUT"};
+// AddressSanitizer's runtime ends a program in which a library comes ahead of it, unless told.
+constexpr char kSanitizer[] = "ASAN_OPTIONS=";
+constexpr char kLinkOrder[] = "verify_asan_link_order=0";
 constexpr char kName[] = "libttrace-preload.so";
 constexpr u32 kMostEntries = 32768;  // what more there is must do without
 
@@ -25,6 +28,13 @@ const char* after(const char* text, const char* prefix) {
     if (*prefix != *text) return nullptr;
   }
   return text;
+}
+
+bool has_text(const char* text, const char* part) {
+  for (; *text; ++text) {
+    if (after(text, part)) return true;
+  }
+  return false;
 }
 
 bool ends_item(char c) { return c == '\0' || c == ':' || c == ' '; }
@@ -81,20 +91,27 @@ void remember_environment() {
 }
 
 Completion completion_of(char* const* environment) {
-  if (!own_entry[0] || !channel_entry[0]) return {0, 0, nullptr};
-  bool has_library = false, has_channel = false;
+  if (!own_entry[0] || !channel_entry[0]) return {};
+  bool has_library = false, has_channel = false, has_order = false;
   const char* others = nullptr;
+  const char* options = nullptr;
   u32 count = 0;
   for (; environment && environment[count]; ++count) {
     if (const char* const list = after(environment[count], kPreload)) {
       has_library = has_item(list, own_entry);
       others = *list ? list : nullptr;
     }
+    if (const char* const list = after(environment[count], kSanitizer)) {
+      has_order = has_text(list, kLinkOrder);
+      options = *list ? list : nullptr;
+    }
     has_channel |= same_text(environment[count], channel_entry);
   }
-  if ((has_library && has_channel) || count > kMostEntries) return {0, 0, nullptr};
-  const u32 text = sizeof kPreload + length(own_entry) + (others ? 1 + length(others) : 0);
-  return {count + 3, text, has_library ? nullptr : others};
+  if ((has_library && has_channel && has_order) || count > kMostEntries) return {};
+  if (has_library) others = nullptr;
+  const u32 text = sizeof kPreload + length(own_entry) + (others ? 1 + length(others) : 0) +
+                   sizeof kSanitizer + sizeof kLinkOrder + (options ? 1 + length(options) : 0);
+  return {count + 4, text, has_library, others, options};
 }
 
 char* const* complete(char* const* environment, const Completion& completion, char** entries,
@@ -103,18 +120,22 @@ char* const* complete(char* const* environment, const Completion& completion, ch
   const auto append = [&end](const char* part) {
     while (*part) *end++ = *part++;
   };
-  append(kPreload);
-  append(own_entry);
-  if (completion.others) {
-    append(":");
-    append(completion.others);
-  }
-  *end = '\0';
   char** next = entries;
-  *next++ = text;
+  const auto add_list = [&](const char* name, const char* own, const char* others) {
+    *next++ = end;
+    append(name);
+    append(own);
+    if (others) append(":");
+    if (others) append(others);
+    *end++ = '\0';
+  };
+  if (!completion.has_library) add_list(kPreload, own_entry, completion.others);
+  add_list(kSanitizer, kLinkOrder, completion.options);
   *next++ = channel_entry;
   for (; environment && *environment; ++environment) {
-    if (!after(*environment, kPreload) && !sets_channel(*environment)) *next++ = *environment;
+    const bool is_replaced = (!completion.has_library && after(*environment, kPreload)) ||
+                             after(*environment, kSanitizer) || sets_channel(*environment);
+    if (!is_replaced) *next++ = *environment;
   }
   *next = nullptr;
   return entries;

@@ -11,9 +11,11 @@ void remember_environment();
 
 /// How an environment must change to have them.
 struct Completion {
-  u32 entries;         // of the whole; 0: it is complete as it is
-  u32 text_size;       // of the new LD_PRELOAD
-  const char* others;  // what else LD_PRELOAD names; null: nothing
+  u32 entries = 0;    // of the whole; 0: it is complete as it is
+  u32 text_size = 0;  // of the new variables
+  bool has_library = false;
+  const char* others = nullptr;   // what else LD_PRELOAD names; null: nothing
+  const char* options = nullptr;  // what ASAN_OPTIONS says otherwise; null: nothing
 };
 Completion completion_of(char* const* environment);
 /// The completed environment: `entries` as many pointers as said, `text` as long.

@@ -6,6 +6,7 @@
 #include "preload/library/environment.h"
 #include "preload/library/next.h"
 #include "preload/library/program.h"
+#include "preload/library/signals.h"
 #include "preload/library/writer.h"
 
 extern "C" [[gnu::weak]] char** environ;
@@ -77,7 +78,7 @@ u32 count_words(va_list list) {
 
 TTRACE_STAND_IN(int, fork, ()) {
   const int pid = next_fork.get()();
-  if (pid == 0) tell_program(Kind::kForked);
+  if (pid == 0) after_fork();
   return pid;
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "preload/library/environment.h"
+#include "preload/library/signals.h"
 #include "preload/library/writer.h"
 
 namespace ttrace::preload {
@@ -13,13 +14,15 @@ void read_line(const char* path, char* to, long size) {
   const long fd = system_call(SYS_openat, AT_FDCWD, address_of(path), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return;
   const long got = system_call(SYS_read, fd, address_of(to), size - 1);
-  to[got > 0 ? got - 1 : 0] = '\0';  // the line's end
+  const bool has_end = got > 0 && to[got - 1] == '\n';
+  to[got > 0 ? got - has_end : 0] = '\0';
   system_call(SYS_close, fd);
 }
 
 [[gnu::constructor]] void begin() {
   remember_environment();
   tell_program(Kind::kProgram);
+  watch_signals();
 }
 
 }  // namespace

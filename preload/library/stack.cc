@@ -1,7 +1,6 @@
 #include "preload/library/stack.h"
 
 #include <fcntl.h>
-#include <sys/uio.h>
 
 #include "preload/library/loader.h"
 
@@ -20,17 +19,19 @@ struct Extent {
 };
 thread_local Extent known_extent [[gnu::tls_model("initial-exec")]];
 
-/// How many pages from `page` on can be read: the kernel tells, by reading a byte of each.
+/// Whether a page can be read: the kernel looks at the set of signals before it refuses to know
+/// what to do with it (kernel/signal.c, rt_sigprocmask). Needs no privilege, and no memory.
+bool is_readable(unsigned long page) {
+  constexpr long kNothingToDo = -1, kFault = -14;  // EFAULT
+  return system_call(SYS_rt_sigprocmask, kNothingToDo, static_cast<long>(page), 0, sizeof(u64)) !=
+         kFault;
+}
+
+/// How many pages from `page` on can be read.
 unsigned readable_pages(unsigned long page) {
-  iovec there[kProbedPages];
-  unsigned char sink[kProbedPages];
-  for (unsigned i = 0; i < kProbedPages; ++i) {
-    there[i] = {reinterpret_cast<void*>(page + i * kPage), 1};
-  }
-  iovec here{sink, sizeof sink};
-  const long got = system_call(SYS_process_vm_readv, system_call(SYS_getpid), address_of(&here), 1,
-                               address_of(there), kProbedPages, 0);
-  return got > 0 ? static_cast<unsigned>(got) : 1;  // the page that is in use
+  unsigned count = 0;
+  while (count < kProbedPages && is_readable(page + count * kPage)) ++count;
+  return count;
 }
 
 // Ranges of code, for words that look like return addresses. Sorted, as the maps are.
@@ -136,6 +137,13 @@ u32 readable_stack(const unsigned char* from) {
   return end - at < kMaxStackBytes ? static_cast<u32>(end - at) : kMaxStackBytes;
 }
 
+u32 probed_stack(unsigned long from) {
+  const unsigned long begin = from & ~(kPage - 1);
+  const unsigned long end = begin + readable_pages(begin) * kPage;
+  if (end <= from) return 0;
+  return end - from < kMaxStackBytes ? static_cast<u32>(end - from) : kMaxStackBytes;
+}
+
 void copy_stack(StackCopy& to, const StackCopy& place, unsigned long function, u32 size) {
   to = place;
   to.function = function;
@@ -149,6 +157,8 @@ void tell_maps() {
   const u64 stamp = pid << 32 | static_cast<u32>(module_stamp());
   if (__atomic_exchange_n(&told_stamp, stamp, __ATOMIC_ACQ_REL) != stamp) read_maps();
 }
+
+void tell_maps_anew() { read_maps(); }
 
 u64 path_signature(const unsigned char* from, u32 size) {
   const auto* const words = reinterpret_cast<const unsigned long*>(from);

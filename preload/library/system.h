@@ -29,11 +29,31 @@ constexpr long kClockGettime = SYS_clock_gettime64;
 constexpr long kClockGettime = SYS_clock_gettime;
 #endif
 
+/// mmap(2) with an offset of 0.
+#ifdef SYS_mmap2
+constexpr long kMmap = SYS_mmap2;
+#else
+constexpr long kMmap = SYS_mmap;
+#endif
+
 inline long address_of(const void* pointer) { return reinterpret_cast<long>(pointer); }
 
 inline bool same_text(const char* a, const char* b) {
   while (*a && *a == *b) ++a, ++b;
   return *a == *b;
+}
+
+/// Puts the digits of `number`, not negative, behind the text in `to`.
+template <std::size_t kSize>
+void append_number(char (&to)[kSize], int number) {
+  char digits[12];
+  std::size_t count = 0, at = 0;
+  for (unsigned rest = static_cast<unsigned>(number); count == 0 || rest; rest /= 10) {
+    digits[count++] = static_cast<char>('0' + rest % 10);
+  }
+  while (to[at]) ++at;
+  while (count && at + 1 < kSize) to[at++] = digits[--count];
+  to[at] = '\0';
 }
 
 /// Copies with the zero at the end, cut to fit.

@@ -83,13 +83,7 @@ u32 clock_of_condition(const void* condition) {
 /// /proc/self/fdinfo/N of a timerfd says "clockid: N".
 u32 clock_of_timer_descriptor(int fd) {
   char path[32] = "/proc/self/fdinfo/";
-  char digits[12];
-  unsigned count = 0, at = 18;
-  for (unsigned rest = static_cast<unsigned>(fd); count == 0 || rest; rest /= 10) {
-    digits[count++] = static_cast<char>('0' + rest % 10);
-  }
-  while (count) path[at++] = digits[--count];
-  path[at] = '\0';
+  append_number(path, fd);
   char text[256];
   const long file = system_call(SYS_openat, AT_FDCWD, address_of(path), O_RDONLY | O_CLOEXEC);
   const long size = file < 0 ? 0 : system_call(SYS_read, file, address_of(text), sizeof text - 1);

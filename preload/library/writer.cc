@@ -19,11 +19,6 @@ using shim::Time;
 Head no_channel;
 
 Head* map_channel(long fd) {
-#ifdef SYS_mmap2
-  constexpr long kMmap = SYS_mmap2;
-#else
-  constexpr long kMmap = SYS_mmap;
-#endif
   const long at = system_call(kMmap, 0, kChannelSize, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   return at < 0 && at > -4096 ? nullptr : reinterpret_cast<Head*>(at);
 }
@@ -89,7 +84,7 @@ bool fill_channel(long fd) {
   if (!head) return false;
   head->version = kChannelVersion;
   head->ring_size = kRingSize;
-  head->watch = kWatchTime | kWatchConnect;
+  head->watch = kWatchTime | kWatchConnect | kWatchCrash;
   head->began = nanoseconds(machine_time(CLOCK_REALTIME));
   head->began_monotonic = nanoseconds(machine_time(CLOCK_MONOTONIC));
   __atomic_store_n(&head->magic, kChannelMagic, __ATOMIC_RELEASE);
@@ -158,6 +153,15 @@ Head& attach() {
   __atomic_compare_exchange_n(&ttrace_head, &expected, mapped ? mapped : &no_channel, false,
                               __ATOMIC_RELEASE, __ATOMIC_RELAXED);
   return *ttrace_head;
+}
+
+bool refill_channel(unsigned long address) {
+  constexpr unsigned long kPage = 4096;
+  const auto begin = reinterpret_cast<unsigned long>(ttrace_head);
+  if (ttrace_head == &no_channel || address - begin >= kChannelSize) return false;
+  const auto page = static_cast<long>(address & ~(kPage - 1));
+  return system_call(kMmap, page, kPage, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == page;
 }
 
 Record* reserve(Kind kind, u32 size) {

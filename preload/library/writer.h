@@ -26,6 +26,10 @@ T* reserve_as(Kind kind, u32 more_bytes = 0) {
   return reinterpret_cast<T*>(reserve(kind, static_cast<u32>(sizeof(T)) + more_bytes));
 }
 
+/// A process cut the channel's file short, and `address` lies in what is gone of it: it reads as
+/// zeros from now on. False: it lies elsewhere.
+bool refill_channel(unsigned long address);
+
 /// Something was seen that could not be told.
 inline void count_dropped() { __atomic_fetch_add(&head().dropped, 1, __ATOMIC_RELAXED); }
 

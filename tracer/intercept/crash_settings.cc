@@ -16,19 +16,15 @@
 
 #include "tracer/abi/signals.h"
 #include "tracer/engine/remote_memory.h"
+#include "tracer/intercept/setting_text.h"
 #include "tracer/session/proc_status.h"
 
 namespace ttrace {
 namespace {
 
-struct Option {
-  int number;
-  const char* name;
-};
-constexpr std::array kPrctls = {
-    Option{PR_SET_DUMPABLE, "PR_SET_DUMPABLE"}, Option{PR_SET_PTRACER, "PR_SET_PTRACER"},
-    Option{PR_SET_PDEATHSIG, "PR_SET_PDEATHSIG"},
-    Option{PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"}, Option{PR_SET_SECCOMP, "PR_SET_SECCOMP"}};
+// Those that setting_text.h has names for.
+constexpr std::array kPrctls = {PR_SET_DUMPABLE, PR_SET_PTRACER, PR_SET_PDEATHSIG,
+                                PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP};
 
 // With "32" behind them, i386 has most of them twice.
 constexpr std::array kCredentialCalls = {"setuid",    "setgid",    "setreuid", "setregid",
@@ -38,27 +34,10 @@ bool is_core_related(std::uint64_t resource) {
   return resource == RLIMIT_CORE || resource == RLIMIT_STACK;
 }
 
-std::string limit_text(std::uint64_t value) {
-  return value == CoreConditions::kUnlimited ? "RLIM_INFINITY" : std::to_string(value);
-}
-
 /// Calls that do not change a process's ids.
 bool is_plain(const std::string& name) {
   return name.ends_with("rlimit") || name == "prlimit64" || name == "prctl" || name == "seccomp" ||
          name == "sigaltstack";
-}
-
-/// The second argument of prctl(2), for the options that are followed.
-std::string option_value(const SyscallStop& stop) {
-  const auto value = static_cast<std::int32_t>(stop.args[1]);
-  if (stop.args[0] == PR_SET_PDEATHSIG && value > 0) return signal_name(value);
-  if (stop.args[0] == PR_SET_PTRACER && value == -1) return "PR_SET_PTRACER_ANY";
-  if (stop.args[0] != PR_SET_SECCOMP) return std::to_string(value);
-  return value == SECCOMP_MODE_STRICT ? "SECCOMP_MODE_STRICT" : "SECCOMP_MODE_FILTER";
-}
-
-const char* resource_name(std::uint64_t resource) {
-  return resource == RLIMIT_CORE ? "RLIMIT_CORE" : "RLIMIT_STACK";
 }
 
 /// What the kernel told a new program of its privileges in the auxiliary vector (getauxval(3)).
@@ -130,8 +109,8 @@ void CrashSettings::subscribe(std::vector<Subscription>& to) {
       add(to, abi, "sigaction", {{0, kEqual, number}, {1, kNotEqual, 0}});
       add(to, abi, "signal", {{0, kEqual, number}});
     }
-    for (const Option& option : kPrctls) {
-      add(to, abi, "prctl", {{0, kEqual, static_cast<std::uint64_t>(option.number)}});
+    for (const int option : kPrctls) {
+      add(to, abi, "prctl", {{0, kEqual, static_cast<std::uint64_t>(option)}});
     }
     add(to, abi, "sigaltstack", {{0, kNotEqual, 0}});
     add(to, abi, "seccomp", {{0, kEqual, SECCOMP_SET_MODE_STRICT}});
@@ -163,45 +142,27 @@ Interceptor::Next CrashSettings::on_entry(SyscallStop& stop) {
 
 // Made at the entry: nothing but a bad address can refuse it.
 void CrashSettings::on_action(SyscallStop& stop, const std::string& name) {
-  SignalAction action;
-  action.signal = static_cast<int>(stop.args[0]);
+  std::uint64_t handler = stop.args[1];
   std::uint64_t flags = SA_RESETHAND | SA_NODEFER;  // what signal(2) of the kernel means
-  if (name == "signal") {
-    action.address = stop.args[1];
-  } else {
+  if (name != "signal") {
     const ActionLayout layout = action_layout(stop.abi, name == "sigaction");
     std::array<std::uint8_t, 16> bytes{};
     if (!read_memory(stop.pid(), stop.pointer(1), bytes.data(), layout.size)) return;
     const unsigned word = abi_info(stop.abi).word_size;
-    flags = 0;
-    std::memcpy(&action.address, bytes.data(), word);
+    handler = flags = 0;
+    std::memcpy(&handler, bytes.data(), word);
     std::memcpy(&flags, bytes.data() + layout.flags_at, word);
   }
-  using What = SignalAction::What;
-  constexpr std::uint64_t kDefault = 0, kIgnore = 1;  // SIG_DFL, SIG_IGN
-  action.what = action.address == kDefault  ? What::kDefault
-                : action.address == kIgnore ? What::kIgnored
-                                            : What::kHandler;
-  std::string handler = action.what == What::kDefault   ? "SIG_DFL"
-                        : action.what == What::kIgnored ? "SIG_IGN"
-                                                        : fmt::format("{:#x}", action.address);
-  if (action.what == What::kHandler) action.flags = action_flags(flags);
-  if (!action.flags.empty()) handler += fmt::format(" {}", fmt::join(action.flags, "|"));
-  action.syscall = {name, {signal_name(action.signal), handler}, std::nullopt};
   Event event = sink_.make(*stop.tracee.process, stop.tid());
-  event.what = std::move(action);
+  event.what = describe_action(name, static_cast<int>(stop.args[0]), handler, flags);
   sink_.emit(event);
 }
 
 void CrashSettings::on_prctl(SyscallStop& stop) {
   CoreSetting setting;
   setting.value = stop.args[1];
-  std::string name = std::to_string(stop.args[0]);
-  for (const Option& option : kPrctls) {
-    if (stop.args[0] == static_cast<std::uint64_t>(option.number)) name = option.name;
-  }
   if (stop.args[0] == PR_SET_DUMPABLE) setting.what = CoreSetting::What::kDumpable;
-  setting.syscall = {"prctl", {name, option_value(stop)}, stop.result};
+  setting.syscall = prctl_text(stop.args[0], stop.args[1], stop.result);
   emit(stop, std::move(setting));
 }
 
@@ -298,7 +259,7 @@ void CrashSettings::on_limit(SyscallStop& stop, const std::string& name) {
       resource == RLIMIT_CORE ? CoreSetting::What::kCoreLimit : CoreSetting::What::kStackLimit;
   setting.value = soft;
   if (with_pid) setting.pid = static_cast<int>(stop.args[0]);
-  setting.syscall = {name, {resource_name(resource), limit_text(soft)}, stop.result};
+  setting.syscall = limit_text(name, resource, soft, stop.result);
   emit(stop, std::move(setting));
 }
 

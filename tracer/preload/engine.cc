@@ -44,8 +44,14 @@ class Children : public Targets {
   void on_main_stop(std::function<void(int)> callback) override { stopped_ = std::move(callback); }
   void on_main_gone(std::function<void()> callback) override { ended_ = std::move(callback); }
 
+  struct End {
+    int pid;
+    int status;  // as wait(2) has it
+  };
   /// Takes what has ended or stopped; false: no child is left.
   bool reap();
+  /// Those that have ended since it was asked last.
+  std::vector<End> take_ends() { return std::exchange(ends_, {}); }
   int main_status() const { return status_; }
 
  private:
@@ -54,6 +60,7 @@ class Children : public Targets {
   Pid main_{0};
   bool gone_ = false;
   int status_ = 0;
+  std::vector<End> ends_;
   std::function<void(int)> stopped_;
   std::function<void()> ended_;
 };
@@ -64,6 +71,7 @@ bool Children::reap() {
     const pid_t pid = waitpid(-1, &status, WNOHANG | WUNTRACED | __WALL);
     if (pid < 0) return errno != ECHILD;
     if (pid == 0) return true;
+    if (!WIFSTOPPED(status)) ends_.push_back({pid, status});
     if (pid == raw(main_)) on_main(status);
   }
 }
@@ -83,6 +91,7 @@ std::uint32_t wanted(const RunOptions& options, const RunClock& clock) {
   std::uint32_t watch = 0;
   if (std::find(names.begin(), names.end(), "time") != names.end()) watch |= kWatchTime;
   if (std::find(names.begin(), names.end(), "connect") != names.end()) watch |= kWatchConnect;
+  if (std::find(names.begin(), names.end(), "crash") != names.end()) watch |= kWatchCrash;
   if (clock.faked()) watch |= kFakedClock;
   if (clock.faked() && options.file_times == FileTimes::kShift) watch |= kShiftFiles;
   return watch;
@@ -155,8 +164,12 @@ void PreloadEngine::open_channel(const Launch& launch) {
   }
 }
 
+// Whoever has ended said before what it had to say.
 void PreloadEngine::read_channel(bool at_end) {
   while (const auto record = channel_->next(at_end)) events_->on_record(*record);
+  for (const auto& [pid, status] : children_.take_ends()) {
+    events_->on_ended(pid, status, sink_.elapsed());
+  }
 }
 
 // The end of the command is told at once; for all else, a look now and then must do.

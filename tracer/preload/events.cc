@@ -64,8 +64,9 @@ EventMaker::EventMaker(const RunOptions& options, EventSink& sink, std::string r
     : sink_(sink),
       start_(start),
       depth_(std::max(options.stack_depth, kLeastDepth)),
-      processes_(walker_, std::move(root)),
-      connects_(options, sink) {}
+      processes_(walker_, root),
+      connects_(options, sink),
+      crashes_(sink, std::move(root)) {}
 
 bool EventMaker::has_to_wait(const std::vector<std::byte>& record) {
   const Record& header = *as<Record>(record);
@@ -105,7 +106,9 @@ void EventMaker::dispatch(const std::vector<std::byte>& record) {
       return;
     case Kind::kExecuting:
       if (const auto* exec = as<ExecRecord>(record)) {
-        processes_.on_executing(*exec, field_text(exec->file, sizeof exec->file));
+        const std::string file = field_text(exec->file, sizeof exec->file);
+        processes_.on_executing(*exec, file);
+        if (!exec->failed) crashes_.on_executing(exec->process, file, begin_event(exec->record));
       }
       return;
     case Kind::kMaps:
@@ -128,6 +131,30 @@ void EventMaker::dispatch(const std::vector<std::byte>& record) {
       return;
     case Kind::kCut:
       if (const auto* cut = as<CutRecord>(record)) on_cut(*cut, after<CutRecord>(record));
+      return;
+    case Kind::kAction:
+      if (const auto* action = as<ActionRecord>(record)) {
+        crashes_.on_action(*action, begin_event(action->record));
+      }
+      return;
+    case Kind::kSetting:
+      if (const auto* setting = as<SettingRecord>(record)) {
+        crashes_.on_setting(*setting, begin_event(setting->record));
+      }
+      return;
+    case Kind::kFatal:
+      if (const auto* fatal = as<FatalRecord>(record)) on_fatal(*fatal, after<FatalRecord>(record));
+      return;
+    case Kind::kStep:
+      if (const auto* step = as<StepRecord>(record)) {
+        crashes_.on_step(*step, begin_event(step->record),
+                         function_at(processes_.of(step->record), step->handler));
+      }
+      return;
+    case Kind::kChildEnded:
+      if (const auto* end = as<ChildEndedRecord>(record)) {
+        on_ended(end->child, end->status, moment(end->record.at) - start_);
+      }
       return;
     case Kind::kClockSet:
       if (const auto* set = as<CutRecord>(record)) on_clock_set(*set, after<CutRecord>(record));
@@ -153,8 +180,10 @@ void EventMaker::on_program(const ProgramRecord& program, bool forked) {
     event.what = ProcessStarted{program.parent};
   } else {
     event.what = ProcessExeced{};
+    crashes_.on_program(program.record.pid);
   }
   sink_.emit(event);
+  if (forked) crashes_.on_forked(program.parent, event);
 }
 
 Stack EventMaker::stack_of(const WatchedProcess& process, const StackCopy& copy,
@@ -222,9 +251,40 @@ void EventMaker::on_connect(const ConnectRecord& record, std::span<const std::by
       });
 }
 
+void EventMaker::on_fatal(const FatalRecord& record, std::span<const std::byte> stack) {
+  const WatchedProcess& process = processes_.of(record.record);
+  FatalNames names;
+  names.stack = stack_of(process, record.stack, stack);
+  std::erase_if(names.stack, is_in_library);
+  names.handler = function_at(process, record.handler);
+  names.maps = process.maps;
+  crashes_.on_fatal(record, begin_event(record.record), std::move(names));
+}
+
+std::string EventMaker::function_at(const WatchedProcess& process, std::uint64_t address) {
+  const Stack named =
+      walker_.symbolize(Pid{process.pid}, {{RemotePtr{address}, true, std::nullopt}});
+  if (named.empty()) return fmt::format("{:#x}", address);
+  const Frame& frame = named.back();
+  if (frame.function) return *frame.function;
+  if (frame.module.empty() || !frame.offset) return fmt::format("{:#x}", address);
+  return fmt::format("{}+{:#x}", frame.module.substr(frame.module.rfind('/') + 1), *frame.offset);
+}
+
+void EventMaker::on_ended(int pid, int status, std::chrono::nanoseconds now) {
+  const auto known = processes_.all().find(pid);
+  if (known == processes_.all().end()) return;
+  const WatchedProcess& process = known->second;
+  Event event;
+  event.at = now;
+  event.process = {pid, pid, process.comm, process.exe, std::string(abi_info(process.abi).name)};
+  crashes_.on_ended(std::move(event), status);
+}
+
 void EventMaker::finish(const ChannelReader& channel, std::chrono::nanoseconds now, bool killed) {
   for (const auto& record : std::exchange(waiting_, {})) dispatch(record);
   connects_.finish(now, killed);
+  crashes_.finish(now);
   for (auto& [counter, told] : paths_) {
     const std::uint64_t times = channel.counter(counter);
     if (times <= told) continue;

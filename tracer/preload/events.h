@@ -8,6 +8,7 @@
 
 #include "tracer/preload/channel_reader.h"
 #include "tracer/preload/connects.h"
+#include "tracer/preload/crashes.h"
 #include "tracer/preload/process_table.h"
 #include "tracer/session/event_sink.h"
 
@@ -23,6 +24,8 @@ class EventMaker {
   /// Emits what repeated paths have added up to. After the last record; `now`: since the start.
   void finish(const ChannelReader& channel, std::chrono::nanoseconds now, bool killed);
   void on_tick() { connects_.on_tick(); }
+  /// A process has ended, with `status` as wait(2) has it.
+  void on_ended(int pid, int status, std::chrono::nanoseconds now);
 
   std::chrono::nanoseconds start() const { return start_; }
   const ProcessTable& processes() const { return processes_; }
@@ -37,6 +40,8 @@ class EventMaker {
   void on_cut(const CutRecord& record, std::span<const std::byte> stack);
   void on_connect(const ConnectRecord& record, std::span<const std::byte> stack);
   void on_clock_set(const CutRecord& record, std::span<const std::byte> stack);
+  void on_fatal(const FatalRecord& record, std::span<const std::byte> stack);
+  std::string function_at(const WatchedProcess& process, std::uint64_t address);
   Event begin_event(const Record& record);
   Stack stack_of(const WatchedProcess& process, const StackCopy& copy,
                  std::span<const std::byte> bytes);
@@ -47,6 +52,7 @@ class EventMaker {
   stacks::Walker walker_;
   ProcessTable processes_;
   ConnectLog connects_;
+  CrashLog crashes_;
   std::map<std::uint32_t, std::uint64_t> paths_;  // counters, and what was already told
   std::uint64_t programs_32bit_ = 0;
   // Records with a stack whose process has not told its maps yet: another thread of it is about to.

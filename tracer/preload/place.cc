@@ -75,6 +75,12 @@ void add_library(const std::string& place, const char* directory, Abi abi) {
   write_file(path + "/" + kLibraryName, library_image(abi), 0755);
 }
 
+/// Puts `item` ahead of what the variable lists.
+void prepend(const char* variable, const std::string& item) {
+  const char* const others = std::getenv(variable);
+  setenv(variable, (others && *others ? item + ":" + others : item).c_str(), 1);
+}
+
 // A full disk is found out here: a target that met it as it writes would be killed (SIGBUS).
 void make_channel(const std::string& path) {
   write_file(path, {}, 0666);
@@ -97,8 +103,9 @@ std::string channel_path(const std::string& place) { return place + "/channel"; 
 
 void enter_environment(const std::string& place) {
   const std::string library = fmt::format("{}/$LIB/{}", place, kLibraryName);
-  const char* const others = std::getenv("LD_PRELOAD");
-  setenv("LD_PRELOAD", (others && *others ? library + ":" + others : library).c_str(), 1);
+  prepend("LD_PRELOAD", library);
+  // AddressSanitizer's runtime ends a program in which a library comes ahead of it, unless told.
+  prepend("ASAN_OPTIONS", "verify_asan_link_order=0");
   setenv("TTRACE_CHANNEL", channel_path(place).c_str(), 1);
 }
 

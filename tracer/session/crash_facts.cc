@@ -30,22 +30,28 @@ std::string sender_text(Pid receiver, int sender) {
   return same_numbers ? process_text(sender) : fmt::format("{} of its pid namespace", sender);
 }
 
-std::string below_stack_text(Pid pid) {
+std::string below_stack_text(std::uint64_t limit) {
   const std::string text = "not mapped, just below the stack";
-  rlimit limit{};
-  if (prlimit(raw(pid), RLIMIT_STACK, nullptr, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
-    return text;
-  }
-  return fmt::format("{}, whose limit is {} bytes", text, limit.rlim_cur);
+  if (limit == CoreConditions::kUnlimited) return text;
+  return fmt::format("{}, whose limit is {} bytes", text, limit);
 }
 
 }  // namespace
 
-// Not by stacks::parse_maps, which keeps only what code can be in.
 std::string mapping_text(Pid pid, std::uint64_t address) {
-  const auto text = stacks::read_maps(pid);
-  if (!text) return "";
-  std::istringstream maps(*text);
+  const auto maps = stacks::read_maps(pid);
+  rlimit limit{};
+  const bool is_limited =
+      prlimit(raw(pid), RLIMIT_STACK, nullptr, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  return maps ? mapping_text(*maps, address,
+                             is_limited ? limit.rlim_cur : CoreConditions::kUnlimited)
+              : "";
+}
+
+// Not by stacks::parse_maps, which keeps only what code can be in.
+std::string mapping_text(const std::string& text, std::uint64_t address,
+                         std::uint64_t stack_limit) {
+  std::istringstream maps(text);
   std::uint64_t below = 0;  // the end of the mapping ahead
   for (std::string line; std::getline(maps, line);) {
     unsigned long long start = 0, end = 0;
@@ -59,7 +65,7 @@ std::string mapping_text(Pid pid, std::uint64_t address) {
     if (address < start) {
       constexpr std::uint64_t kGuard = 65536;
       if (name == "[stack]" && start - address <= kGuard && address >= below) {
-        return below_stack_text(pid);
+        return below_stack_text(stack_limit);
       }
       break;
     }

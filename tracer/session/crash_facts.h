@@ -13,6 +13,8 @@ namespace ttrace {
 
 /// A mapping of a process, in words: "[stack], rw-p", "/lib/x.so, r-xp"; "not mapped".
 std::string mapping_text(Pid pid, std::uint64_t address);
+/// The same of a process whose maps and whose limit for the stack are known: kUnlimited for none.
+std::string mapping_text(const std::string& maps, std::uint64_t address, std::uint64_t stack_limit);
 
 std::vector<std::pair<std::string, std::uint64_t>> registers_of(const user_regs_struct& regs);
 
