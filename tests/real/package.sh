@@ -16,7 +16,7 @@ deb=$TMP/packages/ttrace_${version}_amd64.deb
 # Informational tags, as "no NEWS file", are not asked for.
 same "package: lintian has nothing to say" "" "$(lintian --allow-root --fail-on none "$TMP"/packages/*.deb 2>&1)"
 dpkg-deb -c "$deb" | awk '{ print $6 }' >"$TMP/files"
-for file in usr/bin/ttrace usr/share/man/man1/ttrace.1.gz usr/share/doc/ttrace/copyright \
+for file in usr/bin/ttrace usr/share/man/man1/ttrace.1.gz usr/share/man/man1/ttrace-audit.1.gz usr/share/doc/ttrace/copyright \
 	usr/share/doc/ttrace/changelog.gz usr/share/doc/ttrace/examples/eoverflow_time.c \
 	usr/share/bash-completion/completions/ttrace usr/share/zsh/site-functions/_ttrace \
 	usr/share/fish/vendor_completions.d/ttrace.fish; do
