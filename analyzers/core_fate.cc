@@ -121,6 +121,9 @@ std::string no_room(const CoreConditions& c) {
                      c.directory);
 }
 
+constexpr const char* kKilled = "the process was killed while it was written";
+constexpr const char* kDoNotKill =
+    "do not kill a process that dumps (TimeoutAbortSec of a unit), however long it takes";
 constexpr const char* kMakeRoom =
     "make room, raise the quota, or give core_pattern a path with more";
 
@@ -169,16 +172,15 @@ std::optional<CoreFate> judge_part(const CoreConditions& c, const CoreEvidence& 
                             size_text(e.wanted), limit_setter(e)),
                 kRaiseLimit);
   }
-  return lost(
-      fmt::format("it was interrupted after {} of {}: {}, or the process was killed while it "
-                  "was written",
-                  size_text(e.size), size_text(e.wanted), no_room(c)),
-      "make room, and do not kill a process that dumps (TimeoutAbortSec of a unit)");
+  return lost(fmt::format("it was interrupted after {} of {}: {}", size_text(e.size),
+                          size_text(e.wanted), e.killed ? kKilled : no_room(c)),
+              e.killed ? kDoNotKill : kMakeRoom);
 }
 
 // The file was made, and nothing written to it.
 std::optional<CoreFate> judge_empty(const CoreConditions& c, const CoreEvidence& e) {
   if (is_pipe(c) || e.size > 0 || e.wanted == 0) return std::nullopt;
+  if (e.killed) return lost(kKilled, kDoNotKill);
   if (e.dumped) return lost(no_room(c), kMakeRoom);
   return lost(fmt::format("{} was made, but the kernel would not write to it: the file system of "
                           "{} gives it another owner or mode than it asked for (as vfat does), or "
@@ -275,9 +277,10 @@ CoreFate judge_core(const CoreConditions& c, const CoreEvidence& e) {
     return lost("the process is PID 1 of its namespace",
                 "see what that init does with its own crash; the core_pattern of the host holds");
   }
+  if (e.killed) return lost(kKilled, kDoNotKill);
   return lost(
       "the kernel wrote none, though nothing of core(5) speaks against it: a kernel without "
-      "CONFIG_ELF_CORE, a security module, or a kill before it was begun",
+      "CONFIG_ELF_CORE, or a security module",
       "see the kernel's log (dmesg)");
 }
 

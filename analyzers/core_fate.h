@@ -12,6 +12,7 @@ namespace ttrace {
 /// What the run knows beside the conditions at the death.
 struct CoreEvidence {
   bool dumped = false;         // as the wait status says: begun, if not ended
+  bool killed = false;         // by SIGKILL, after the signal that would have dumped
   std::uint64_t size = 0;      // of the file that was found
   std::uint64_t wanted = 0;    // how long its own headers say it is; 0: no file was made
   bool dumpable = true;        // as far as the process itself and its program decide

@@ -230,6 +230,7 @@ void CrashStory::add_core_of_none(FindingList& out) const {
 CoreEvidence CrashStory::evidence(const Death& dead) const {
   CoreEvidence evidence;
   evidence.dumped = dead.end.core_dumped;
+  evidence.killed = dead.end.signal == SIGKILL;
   evidence.size = dead.end.core_size;
   evidence.wanted = dead.end.core_wanted;
   evidence.dumpable = dead.setup.dumpable;

@@ -94,7 +94,7 @@ for _ in {1..9}; do
 	rm -f core pid
 	! jq -e '.findings[] | select(.id == "crash.core-lost")' "$REPORT" >/dev/null || break
 done
-is_lost "interrupted" 'interrupted after .* or the process was killed while it was written'
+is_lost "interrupted" 'interrupted after .*: the process was killed while it was written'
 
 [ "$(id -u)" = 0 ] || { skip "core: other users" "not root"; exit; }
 chmod 755 "$TMP" "$program"

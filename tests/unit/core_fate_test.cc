@@ -111,7 +111,11 @@ TEST_CASE("a part of a core was written", "[core]") {
   e.size = 8192;
   e.wanted = 10240;
   e.dumped = true;
-  CHECK_THAT(loss(good(), e), Contains("interrupted after 8.0 kB of 10.0 kB"));
+  CHECK_THAT(loss(good(), e), Contains("interrupted after 8.0 kB of 10.0 kB: the file system of"));
+  e.killed = true;
+  CHECK_THAT(loss(good(), e),
+             Contains("interrupted after 8.0 kB of 10.0 kB: the process was killed"));
+  e.killed = false;
   e.size = e.wanted;
   CHECK(judge_core(good(), e).kept);
 }
@@ -123,6 +127,10 @@ TEST_CASE("a file was made for a core, and nothing written to it", "[core]") {
   CHECK_THAT(loss(good(), e), Contains("the file system of /var/tmp is full, or a quota"));
   e.dumped = false;
   CHECK_THAT(loss(good(), e), Contains("gives it another owner or mode"));
+  e.killed = true;
+  CHECK_THAT(loss(good(), e), Contains("killed while it was written"));
+  e.wanted = 0;
+  CHECK_THAT(loss(good(), e), Contains("killed while it was written"));
 }
 
 TEST_CASE("a kernel that makes no cores", "[core]") {
