@@ -23,8 +23,8 @@ cell() {
 	[ "$(jobs -rp | wc -l)" -lt "$JOBS" ] || wait -n
 	apart $cells "$@" >"$(printf '%s/cells/%04d' "$TMP" $cells)" 2>&1 &
 }
-# told NAME SIGNAL: the last run tells the story of each point.
-told() {
+# told_each NAME SIGNAL: the last run tells the story of each point.
+told_each() {
 	same "$1, $2: the story is told, $POINTS times" "$POINTS []" "$(jq -r '"\([.findings[] | select(
 		.id == "crash.signal" and .crash.injected and .crash.signal == "'"SIG$2"'"
 		and (.crash.steps | length) > 1)] | length) \(.run.limits)"' "$REPORT" 2>&1)"

@@ -43,6 +43,12 @@ no_findings() {
 	same "$1" "[]" "$(jq -c '[.findings[] | {id, message}]' "$REPORT" 2>&1)"
 }
 
+# told NAME PATTERN: the time lines of the last report's crashes have such a line.
+told() {
+	jq -r '.findings[] | select(.id == "crash.signal") | .crash.steps[].text' "$REPORT" >"$TMP/story"
+	contains "$1" "$2" "$TMP/story"
+}
+
 # is_time NAME START ACTUAL: ok if ACTUAL is START, in seconds, or up to ten minutes later.
 is_time() {
 	local whole=${3%%.*}
@@ -54,12 +60,13 @@ is_time() {
 }
 
 # compile FLAGS... SOURCE: compiles tests/programs/SOURCE.c and prints the path of the program, or
-# fails quietly where this machine cannot.
+# fails quietly where this machine cannot. SOURCE may be samples/NAME, too.
 compile() {
-	local name=${*: -1} flags=("${@:1:$#-1}")
+	local name=${*: -1} flags=("${@:1:$#-1}") folder=tests/programs
 	local program
+	[[ $name != samples/* ]] || { folder=samples; name=${name#*/}; }
 	program=$TMP/$name$(printf '%s' "${flags[@]}" | tr -c 'a-zA-Z0-9' _)
-	${CC:-gcc} -g -O1 -w "${flags[@]}" -o "$program" "$SOURCE/tests/programs/$name.c" \
+	${CC:-gcc} -g -O1 -w "${flags[@]}" -o "$program" "$SOURCE/$folder/$name.c" \
 		-lpthread >"$TMP/.cc" 2>&1 || return 1
 	echo "$program"
 }

@@ -6,13 +6,6 @@ need_command jq
 enter_core_folder
 ulimit -S -s 1024   # a short way to its end
 
-# story: the time line of the last report.
-story() { jq -r '.findings[] | select(.id == "crash.signal") | .crash.steps[].text' "$REPORT"; }
-# told NAME PATTERN: the time line has such a line.
-told() {
-	story >"$TMP/story"
-	contains "$1" "$2" "$TMP/story"
-}
 # ids: the findings of the last report, in a line.
 ids() { jq -r '[.findings[].id | sub("crash."; "")] | join(" ")' "$REPORT"; }
 

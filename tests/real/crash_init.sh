@@ -83,11 +83,10 @@ for flags in "" -m32 "-m32 -static"; do
 done
 same "init: a shell with a trap" 9 \
 	"$(trace --init --crash SEGV@100ms sh -c 'trap "exit 9" SEGV; while :; do :; done')"
-sample=$SOURCE/samples/crash_like_systemd.c
 for flags in "" -m32; do
 	# shellcheck disable=SC2086
-	gcc -g $flags -w -o model "$sample" 2>/dev/null || continue
-	trace --init env CRASH_DIR="$TMP" ./model >/dev/null
+	build_or_skip "init: systemd's way, gcc $flags" $flags samples/crash_like_systemd || continue
+	trace --init env CRASH_DIR="$TMP" "$program" >/dev/null
 	child=$(jq -r '.findings[] | select(.id == "crash.signal") | .crash.steps[]
 		| select(.kind == "fork") | .text' "$REPORT" | grep -o '[0-9]*$')
 	# shellcheck disable=SC2016  # jq's own

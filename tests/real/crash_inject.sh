@@ -64,8 +64,8 @@ done
 # A child that a handler has forked, at a function that only it calls.
 for flags in "" -m32; do
 	# shellcheck disable=SC2086
-	gcc -g -w $flags -o model "$SOURCE/samples/crash_like_systemd.c" 2>/dev/null || continue
-	trace --crash ABRT@function:die_in_its_place env CRASH_DIR=. ./model >/dev/null
+	build_or_skip "inject: in a forked child, gcc $flags" $flags -O0 samples/crash_like_systemd || continue
+	trace --crash ABRT@function:die_in_its_place env CRASH_DIR=. "$program" >/dev/null
 	# shellcheck disable=SC2016  # jq's own
 	check "inject: in a forked child, gcc $flags" jq -e '.findings[] | select(.id == "crash.signal")
 		| .process.pid as $pid | .crash.steps | any(.kind == "signal" and .pid != $pid

@@ -46,7 +46,7 @@ points() {
 judge() {
 	same "$1, $3: status as without ttrace, $POINTS times" "$POINTS $2" \
 		"$(sort out | uniq -c | sed 's/^ *//')"
-	told "$1" "$3"
+	told_each "$1" "$3"
 }
 
 # shellcheck disable=SC2016  # the target's own

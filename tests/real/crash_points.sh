@@ -50,7 +50,7 @@ meet() {
 	trace --timeout 50s ${root:+--root "$root"} "${rules[@]}" sh -c "$by_link" sh "$@" >/dev/null
 	same "$name, $signal: status as without ttrace, at each point" \
 		"$(paste -d' ' "$points" expected)" "$(paste -d' ' "$points" out)"
-	told "$name" "$signal"
+	told_each "$name" "$signal"
 }
 # meets NAME ROOT COMMAND...: for each signal.
 meets() {

@@ -68,16 +68,81 @@ void look_at_file(CoreConditions& conditions, const CoreFile& file) {
   conditions.target = folder + "/" + file.target;
 }
 
-bool is_careful(const CoreConditions& c, Dumpable dumpable) {
-  return dumpable == Dumpable::kBySystem && c.suid_dumpable == 2;
-}
-
 // fs/coredump.c, format_corename(): the path with '!' for '/', and comm likewise.
 std::string in_file_name(std::string text) {
   for (char& c : text) {
     if (c == '/') c = '!';
   }
   return text;
+}
+
+// What stands for "%" and this letter; nothing for those that core(5) does not have.
+std::string replacement(char what, const CoreNames& n) {
+  switch (what) {
+    case '%':
+      return "%";
+    case 'p':
+      return std::to_string(n.inner_pid);
+    case 'P':
+      return std::to_string(n.pid);
+    case 'i':
+      return std::to_string(n.inner_tid);
+    case 'I':
+      return std::to_string(n.tid);
+    case 'u':
+      return std::to_string(n.uid);
+    case 'g':
+      return std::to_string(n.gid);
+    case 'd':
+      return std::to_string(n.dumpable);
+    case 's':
+      return std::to_string(n.signal);
+    case 't':
+      return std::to_string(n.seconds);
+    case 'h':
+      return in_file_name(n.host);
+    case 'e':
+      return in_file_name(n.comm);
+    case 'f':
+      return n.exe.substr(n.exe.rfind('/') + 1);
+    case 'E':
+      return in_file_name(n.exe);
+    case 'c':
+      return n.limit == CoreConditions::kUnlimited ? "18446744073709551615"
+                                                   : std::to_string(n.limit);
+    case 'C':
+      return "-1";  // the CPU: known to the kernel alone
+    default:
+      return "";
+  }
+}
+
+bool names_pid(const std::string& pattern) {
+  for (std::size_t i = 0; i + 1 < pattern.size(); ++i) {
+    if (pattern[i] == '%' && pattern[++i] == 'p') return true;
+  }
+  return false;
+}
+
+CoreNames names_of(const Process& process, Pid tid, const ProcStatus& status, bool inner) {
+  utsname host{};
+  uname(&host);
+  CoreNames names;
+  names.pid = inner ? status.inner_tgid : raw(process.pid);
+  names.inner_pid = status.inner_tgid;
+  names.tid = inner ? status.inner_tid : raw(tid);
+  names.inner_tid = status.inner_tid;
+  names.uid = status.uid;
+  names.gid = status.gid;
+  names.seconds = time(nullptr);
+  names.comm = first_line(fmt::format("/proc/{}/comm", raw(tid)));
+  names.exe = process.exe;
+  names.host = host.nodename;
+  return names;
+}
+
+bool is_careful(const CoreConditions& c, Dumpable dumpable) {
+  return dumpable == Dumpable::kBySystem && c.suid_dumpable == 2;
 }
 
 }  // namespace
@@ -92,56 +157,15 @@ bool would_be_dumped(const CoreConditions& c, Dumpable dumpable) {
 
 std::string expand_core_pattern(const std::string& pattern, bool uses_pid, const CoreNames& n) {
   std::string out;
-  bool has_pid = false;
-  const auto replacement = [&](char what) -> std::string {
-    switch (what) {
-      case '%':
-        return "%";
-      case 'p':
-        has_pid = true;
-        return std::to_string(n.inner_pid);
-      case 'P':
-        return std::to_string(n.pid);
-      case 'i':
-        return std::to_string(n.inner_tid);
-      case 'I':
-        return std::to_string(n.tid);
-      case 'u':
-        return std::to_string(n.uid);
-      case 'g':
-        return std::to_string(n.gid);
-      case 'd':
-        return std::to_string(n.dumpable);
-      case 's':
-        return std::to_string(n.signal);
-      case 't':
-        return std::to_string(n.seconds);
-      case 'h':
-        return in_file_name(n.host);
-      case 'e':
-        return in_file_name(n.comm);
-      case 'f':
-        return n.exe.substr(n.exe.rfind('/') + 1);
-      case 'E':
-        return in_file_name(n.exe);
-      case 'c':
-        return n.limit == CoreConditions::kUnlimited ? "18446744073709551615"
-                                                     : std::to_string(n.limit);
-      case 'C':
-        return "-1";  // the CPU: known to the kernel alone
-      default:
-        return "";  // dropped, with its %
-    }
-  };
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     if (pattern[i] != '%') {
       out += pattern[i];
     } else if (i + 1 < pattern.size()) {
-      out += replacement(pattern[++i]);
+      out += replacement(pattern[++i], n);
     }
   }
-  if (!has_pid && uses_pid && !pattern.starts_with('|')) out += fmt::format(".{}", n.inner_pid);
-  return out;
+  const bool add_pid = uses_pid && !names_pid(pattern) && !pattern.starts_with('|');
+  return add_pid ? fmt::format("{}.{}", out, n.inner_pid) : out;
 }
 
 CoreConditions core_conditions(const Process& process, Pid tid, int signal,
@@ -157,26 +181,10 @@ CoreConditions core_conditions(const Process& process, Pid tid, int signal,
   c.suid_dumpable = std::atoi(first_line("/proc/sys/fs/suid_dumpable").c_str());
   c.is_init = status.inner_tgid == 1;
   c.filter = first_line(fmt::format("/proc/{}/coredump_filter", raw(pid)));
-  utsname host{};
-  uname(&host);
-  CoreNames names;
-  names.pid = raw(pid);
-  names.inner_pid = status.inner_tgid;
-  names.tid = raw(tid);
-  names.inner_tid = status.inner_tid;
-  if (pattern.inner) {
-    names.pid = names.inner_pid;
-    names.tid = names.inner_tid;
-  }
-  names.uid = status.uid;
-  names.gid = status.gid;
+  CoreNames names = names_of(process, tid, status, pattern.inner);
   names.dumpable = dumpable == Dumpable::kBySystem ? c.suid_dumpable : static_cast<int>(dumpable);
   names.signal = signal;
-  names.seconds = time(nullptr);
   names.limit = c.limit;
-  names.comm = first_line(fmt::format("/proc/{}/comm", raw(tid)));
-  names.exe = process.exe;
-  names.host = host.nodename;
   c.target = expand_core_pattern(c.pattern, c.uses_pid, names);
   if (c.target.starts_with('|')) {
     look_at_pipe(c, pid);
