@@ -9,6 +9,7 @@ namespace ttrace::audit {
 namespace {
 
 constexpr std::uint64_t kWidth = 24;
+constexpr std::uint64_t kFewest = 10;  // of fewer, no rate is told
 constexpr auto kRedraw = std::chrono::milliseconds(200);
 constexpr auto kLine = std::chrono::seconds(10);
 
@@ -22,7 +23,7 @@ std::string bar(std::uint64_t done, std::uint64_t all) {
 std::string progress_text(std::uint64_t done, std::uint64_t all, const std::string& of,
                           double spent) {
   std::string text = fmt::format("{} of {} {}", done, all, of);
-  if (done == 0 || spent <= 0) return text;
+  if (done < kFewest || spent <= 0) return text;
   const double rate = static_cast<double>(done) / spent;
   text += fmt::format(", {:.0f}/s", rate);
   if (done < all) text += fmt::format(", {:.0f} s left", static_cast<double>(all - done) / rate);

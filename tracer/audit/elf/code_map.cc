@@ -37,6 +37,7 @@ void CodeMap::read_code() {
     const std::string_view bytes = image_.bytes(s.p_offset, s.p_filesz);
     if (!bytes.empty()) code_.push_back({bytes, s.p_vaddr});
   }
+  limits_ = limits();
 }
 
 void CodeMap::find_stubs() {
@@ -95,7 +96,7 @@ std::size_t CodeMap::function_at(std::uint64_t address) const {
   return function != kNone && starts_[function] == plain(address) ? function : kNone;
 }
 
-bool CodeMap::is_code(std::uint64_t address) const {
+bool CodeMap::is_in_code(std::uint64_t address) const {
   return std::any_of(code_.begin(), code_.end(), [address](const Code& code) {
     return address >= code.address && address - code.address < code.bytes.size();
   });
@@ -125,15 +126,14 @@ Range CodeMap::limits() const {
 void CodeMap::find_calls() {
   callers_.resize(starts_.size());
   callees_.resize(starts_.size());
-  const bool whole = code_.size() == 1;  // then what lies within the limits is code
-  const auto on_branch = [&](std::uint64_t place, std::uint64_t target) {
-    if ((whole && !is_arm()) || is_code(plain(target))) add_branch(place, plain(target));
+  const auto on_branch = [this](std::uint64_t place, std::uint64_t target) {
+    if (is_code(plain(target))) add_branch(place, plain(target));
   };
   for (const Code& code : code_) {
     if (is_arm()) {
       scan_arm(code.bytes, code.address, on_branch);
     } else {
-      scan_i386(code.bytes, code.address, dynamic_.got, limits(), on_branch);
+      scan_i386(code.bytes, code.address, dynamic_.got, limits_, on_branch);
     }
   }
   for (const auto& [place, slot] : stubs_) {

@@ -28,7 +28,10 @@ class CodeMap {
   std::size_t function_of(std::uint64_t address) const;
   /// The same for the address of its start alone.
   std::size_t function_at(std::uint64_t address) const;
-  bool is_code(std::uint64_t address) const;
+  bool is_code(std::uint64_t address) const {
+    return limits_.has(static_cast<std::uint32_t>(address)) &&
+           (code_.size() == 1 || is_in_code(address));
+  }
 
   /// Functions that call that one, jump to its start or take its address.
   const std::vector<std::size_t>& callers(std::size_t function) const { return callers_[function]; }
@@ -61,6 +64,7 @@ class CodeMap {
   bool is_within(std::size_t function, std::uint64_t address) const;
   std::uint64_t plain(std::uint64_t address) const;
   Range limits() const;
+  bool is_in_code(std::uint64_t address) const;
   void read_code();
   void find_stubs();
   void find_functions();
@@ -73,6 +77,7 @@ class CodeMap {
   const ElfImage& image_;
   const DynamicInfo& dynamic_;
   std::vector<Code> code_;
+  Range limits_{0, 0};  // from the first byte of code to the last
   std::unordered_map<std::uint64_t, Slot> slots_;
   std::map<std::uint64_t, const Slot*> stubs_;  // by address
   std::vector<std::uint64_t> starts_;           // sorted

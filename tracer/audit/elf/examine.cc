@@ -179,7 +179,7 @@ void look_at_code(const ElfImage& image, const DynamicInfo& dynamic, FileFacts& 
   }
   const bool is_library = facts.file.kind == Kind::kLibrary;
   const bool raw = !is_c_library(dynamic) && may_call_raw(image, dynamic);
-  if (bad.empty() && !raw && (is_library || facts.imports.empty())) return;
+  if (bad.empty() && !raw) return;
   const auto code = follow_code(image, dynamic, is_library ? bad : std::vector<std::string_view>());
   if (!code) return;
   if (raw) add_raw_calls(image.machine(), code->raw_calls, facts.file);
