@@ -6,12 +6,7 @@
 need_root
 need_command jq
 need_command python3
-if [ -z "${TTRACE_OWN_NET:-}" ]; then
-	unshare -n true 2>/dev/null || skip_all "network namespaces are not allowed here"
-	rm -rf "$TMP"
-	TTRACE_OWN_NET=1 exec unshare -n bash "$0"
-fi
-ip link set lo up
+own_network
 ip addr add 10.9.1.1/24 dev lo
 ip route add 10.9.0.0/24 dev lo   # not ours, not to be forwarded: dropped
 

@@ -9,12 +9,7 @@ need_command jq
 need_command python3
 PYTHON=/usr/bin/python3   # Debian's, which has python3-jsonschema
 "$PYTHON" -c 'import jsonschema' 2>/dev/null || skip_all "needs python3-jsonschema"
-if [ -z "${TTRACE_OWN_NET:-}" ]; then
-	unshare -n true 2>/dev/null || skip_all "network namespaces are not allowed here"
-	rm -rf "$TMP"
-	TTRACE_OWN_NET=1 exec unshare -n bash "$0"
-fi
-ip link set lo up
+own_network
 ip addr add 10.9.1.1/24 dev lo
 ip route add 10.9.0.0/24 dev lo   # not ours, not to be forwarded: dropped
 

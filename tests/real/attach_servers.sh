@@ -7,12 +7,7 @@
 need_root
 need_command jq
 need_command python3
-if [ -z "${TTRACE_OWN_NET:-}" ]; then
-	unshare -n true 2>/dev/null || skip_all "network namespaces are not allowed here"
-	rm -rf "$TMP"
-	TTRACE_OWN_NET=1 exec unshare -n bash "$0"   # with ports of its own
-fi
-ip link set lo up
+own_network
 servers=()
 trap '[ ${#servers[@]} = 0 ] || kill "${servers[@]}" 2>/dev/null || true; finish' EXIT
 

@@ -7,13 +7,8 @@
 need_root
 need_command jq
 need_command python3
-if [ -z "${TTRACE_OWN_NET:-}" ]; then
-	unshare -n true 2>/dev/null || skip_all "network namespaces are not allowed here"
-	rm -rf "$TMP"
-	TTRACE_OWN_NET=1 exec unshare -n bash "$0"
-fi
+own_network
 python=$(python3 -c 'import sys; print(sys.executable)')   # not a wrapper script
-ip link set lo up
 ip addr add 10.9.1.1/24 dev lo
 ip route add 10.9.0.0/24 dev lo                 # not ours, not to be forwarded: dropped
 ip route add unreachable 10.9.2.0/24

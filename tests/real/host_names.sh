@@ -6,12 +6,7 @@
 need_root
 need_command jq
 need_command python3
-if [ -z "${TTRACE_OWN_NET:-}" ]; then
-	unshare -mn true 2>/dev/null || skip_all "namespaces are not allowed here"
-	rm -rf "$TMP"
-	TTRACE_OWN_NET=1 exec unshare -mn bash "$0"
-fi
-ip link set lo up
+own_network -m
 python=$(python3 -c 'import sys; print(sys.executable)')   # not a wrapper script
 echo "nameserver 127.0.0.1" >"$TMP/resolv.conf"
 mount --bind "$TMP/resolv.conf" /etc/resolv.conf

@@ -121,6 +121,7 @@ void AttachedRun::watch() {
   ConnectWatch& connects = session_.connects();
   CrashWatch& crashes = session_.crashes();
   JobControl jobs(tracer_, options_.timeout);
+  say("attached to");  // from now on Ctrl-C detaches
   crashes.use(tracer_);
   connects.on_begin([&] { jobs.keep_waking(true); });
   crashes.on_begin([&] { jobs.keep_waking(true); });
@@ -165,7 +166,6 @@ RunResult AttachedRun::run() {
   result_.info = first_facts(options_, clock_);
   result_.info.command = command_line(targets_.front().pid);
   for (const AttachTarget& target : targets_) result_.info.attached.push_back(raw(target.pid));
-  say("attached to");
   watch();
   finish();
   return std::move(result_);
