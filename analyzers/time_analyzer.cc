@@ -136,19 +136,27 @@ class TimeAnalyzer : public Analyzer {
   }
 
  private:
+  /// What each kind of event tells alike; the message and the hint are to be added.
+  template <typename What>
+  static Finding begin(std::string id, Level level, const Event& event, const What& what) {
+    Finding finding;
+    finding.id = std::move(id);
+    finding.level = level;
+    finding.first_at = event.at;
+    finding.process = event.process;
+    finding.syscall = what.syscall;
+    finding.stack = what.stack;
+    return finding;
+  }
+
   void on_value(const Event& event, const OversizeValue& value, FindingList& out) {
     const auto verdict = judge(value, event.process);
     if (!verdict) return;
-    Finding finding;
-    finding.id = finding_id(value.source, verdict->outcome);
-    finding.level = Level::kError;
+    Finding finding =
+        begin(finding_id(value.source, verdict->outcome), Level::kError, event, value);
     finding.message = time_message(value, verdict->row, verdict->outcome, verdict->fields);
-    finding.first_at = event.at;
-    finding.process = event.process;
-    finding.syscall = value.syscall;
     finding.api = value.api;
     if (value.seconds) finding.value = utc_text(*value.seconds);
-    finding.stack = value.stack;
     finding.hint = time_hint(value, event.process, verdict->outcome);
     const std::size_t index = merge(std::move(finding), out);
     by_path_[value.path_id] = index;
@@ -171,33 +179,22 @@ class TimeAnalyzer : public Analyzer {
   }
 
   void on_clock_set(const Event& event, const ClockSet& set, FindingList& out) {
-    Finding finding;
-    finding.id = "time.set-refused";
+    Finding finding = begin("time.set-refused", Level::kNote, event, set);
     finding.message =
         fmt::format("the program set the clock to {}: its faked clock moved, the machine's did not",
                     utc_text(set.seconds));
-    finding.first_at = event.at;
-    finding.process = event.process;
-    finding.syscall = set.syscall;
     finding.value = utc_text(set.seconds);
-    finding.stack = set.stack;
     finding.hint = "nothing, if it is meant to; from here on the target sees the time that it set";
     merge(std::move(finding), out);
   }
 
   void on_wrapped(const Event& event, const WrappedArgument& cut, FindingList& out) {
-    Finding finding;
-    finding.id = "time.wrapped-argument";
-    finding.level = Level::kError;
+    Finding finding = begin("time.wrapped-argument", Level::kError, event, cut);
     finding.message =
         fmt::format("{}() {} {}, a time past 2038 that was cut to 32 bits{}", cut.syscall.name,
                     cut.is_stamp ? "stamped a file with" : "was told to wait until",
                     utc_text(cut.seconds), cut.is_stamp ? "" : ": the wait ends at once");
-    finding.first_at = event.at;
-    finding.process = event.process;
-    finding.syscall = cut.syscall;
     finding.value = utc_text(cut.seconds);
-    finding.stack = cut.stack;
     finding.hint =
         "rebuild the program with -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64, and look for "
         "a time kept in an int or a long on the way to this call";
@@ -207,16 +204,10 @@ class TimeAnalyzer : public Analyzer {
   }
 
   void on_written(const Event& event, const CutTimeWritten& written, FindingList& out) {
-    Finding finding;
-    finding.id = "time.wrapped";
-    finding.level = Level::kError;
+    Finding finding = begin("time.wrapped", Level::kError, event, written);
     finding.message = fmt::format("the program wrote \"{}\", which is {} cut to 32 bits",
                                   written.text, utc_text(written.seconds));
-    finding.first_at = event.at;
-    finding.process = event.process;
-    finding.syscall = written.syscall;
     finding.value = utc_text(written.seconds);
-    finding.stack = written.stack;
     finding.hint =
         "look for a time kept in an int, or a 32-bit field of a file or a protocol, on the way to "
         "this message: what the C library handed out was whole, or another finding tells of it";
@@ -226,15 +217,10 @@ class TimeAnalyzer : public Analyzer {
   // A program that falls back, as libc does from the 64-bit calls, goes on well: that is a note.
   // Whoever makes a 32-bit call has nothing left to fall back to.
   void on_refused(const Event& event, const CallRefused& refused, FindingList& out) {
-    Finding finding;
-    finding.id = "time.call-refused";
-    finding.level = refused.is_time32 ? Level::kWarning : Level::kNote;
+    const Level level = refused.is_time32 ? Level::kWarning : Level::kNote;
+    Finding finding = begin("time.call-refused", level, event, refused);
     finding.message = fmt::format("{}() failed with {}, as on {}", refused.syscall.name,
                                   refused.error, refusing_kernel(refused));
-    finding.first_at = event.at;
-    finding.process = event.process;
-    finding.syscall = refused.syscall;
-    finding.stack = refused.stack;
     finding.hint = refused.is_time32
                        ? "use the 64-bit call, or the C library's function for it"
                        : "see whether the program went on: it must fall back to the 32-bit call";
