@@ -79,14 +79,17 @@ Next<long(long*)> next_time{"time"};
 Next<int(Timeb*)> next_ftime{"ftime"};
 Next<int(Timespec*, int)> next_timespec_get{"timespec_get"};
 
-/// The zone is the kernel's, which no clock changes.
-int read_zone(void* zone) {
-  auto* const real = next_gettimeofday.get();
-  return real ? real(nullptr, zone) : 0;
+/// The zone is the C library's, which no clock changes. It wants a place for the time, too, and has
+/// filled in the zone even if that does not fit (glibc, time/gettimeofday.c). Keeps errno.
+void read_zone(void* zone) {
+  Timeval unused{};
+  const int former_errno = error_number();
+  if (auto* const real = next_gettimeofday.get()) real(&unused, zone);
+  error_number() = former_errno;
 }
 
 int get_timeval(Timeval* out, void* zone, const void* entry) {
-  if (zone && read_zone(zone) != 0) return -1;
+  if (zone) read_zone(zone);
   if (!out) return 0;
   Time time{};
   if (read_clock(CLOCK_REALTIME, &time) != 0) return -1;
@@ -169,7 +172,7 @@ TTRACE_STAND_IN(int, timespec_get, (Timespec * out, int base)) {
 TTRACE_STAND_IN(int, __clock_gettime64, (int id, Time* out)) { return read_clock(id, out); }
 
 TTRACE_STAND_IN(int, __gettimeofday64, (Timeval64 * out, void* zone)) {
-  if (zone && read_zone(zone) != 0) return -1;
+  if (zone) read_zone(zone);
   if (!out) return 0;
   Time time{};
   if (read_clock(CLOCK_REALTIME, &time) != 0) return -1;

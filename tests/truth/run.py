@@ -78,7 +78,8 @@ def run_one(options, clock, name, command):
     with tempfile.TemporaryDirectory(prefix="ttrace-truth.") as directory:
         report_file = os.path.join(directory, "report.json")
         argv = NAMESPACES + ["sh", "-c", INSIDE, "sh", options.ttrace, "-q", "-o", report_file,
-                             "--timeout", f"{LIMIT_S}s", "--clock", clock, "--root", options.root,
+                             "--timeout", f"{LIMIT_S}s", "--clock", clock,
+                             "--engine", options.engine, "--root", options.root,
                              # env changes to the directory and executes sh by that name
                              "env", "-C", "/root", "sh", "-c", command]
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -113,6 +114,7 @@ def main():
     parser.add_argument("--root", required=True)
     parser.add_argument("--corpus", required=True)
     parser.add_argument("--clock", action="append", required=True)
+    parser.add_argument("--engine", default="ptrace")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("name", nargs="*", help="only these commands")
     options = parser.parse_args()
