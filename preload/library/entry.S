@@ -6,6 +6,18 @@
 # another thread is on it, it takes the handler's, and does little. The handler is jumped to with
 # the stack and the registers as they were; without one, it returns to where the signal came.
 	.text
+	# Pushes and pops a register that functions keep, and says so.
+	.macro keep register size
+	push %\register
+	.cfi_adjust_cfa_offset \size
+	.cfi_rel_offset \register, 0
+	.endm
+	.macro restore register size
+	pop %\register
+	.cfi_adjust_cfa_offset -\size
+	.cfi_restore \register
+	.endm
+
 	.set ip, 8
 	.set registers, 16
 	.set stack_pointer, 152
@@ -66,12 +78,8 @@ ttrace_on_signal:
 	.cfi_adjust_cfa_offset 8
 	push %rdx
 	.cfi_adjust_cfa_offset 8
-	push %rbx
-	.cfi_adjust_cfa_offset 8
-	.cfi_rel_offset rbx, 0
-	push %rbp
-	.cfi_adjust_cfa_offset 8
-	.cfi_rel_offset rbp, 0
+	keep rbx 8
+	keep rbp 8
 	mov %rsp, %rbp
 	.cfi_def_cfa_register rbp
 	mov $1, %ebx
@@ -89,12 +97,8 @@ ttrace_on_signal:
 	movl $0, on_own_stack(%rip)
 1:	mov %rbp, %rsp
 	.cfi_def_cfa_register rsp
-	pop %rbp
-	.cfi_adjust_cfa_offset -8
-	.cfi_restore rbp
-	pop %rbx
-	.cfi_adjust_cfa_offset -8
-	.cfi_restore rbx
+	restore rbp 8
+	restore rbx 8
 	pop %rdx
 	.cfi_adjust_cfa_offset -8
 	pop %rsi
@@ -112,18 +116,10 @@ ttrace_on_signal:
 #else
 ttrace_system_call:
 	.cfi_startproc
-	push %ebp
-	.cfi_adjust_cfa_offset 4
-	.cfi_rel_offset ebp, 0
-	push %edi
-	.cfi_adjust_cfa_offset 4
-	.cfi_rel_offset edi, 0
-	push %esi
-	.cfi_adjust_cfa_offset 4
-	.cfi_rel_offset esi, 0
-	push %ebx
-	.cfi_adjust_cfa_offset 4
-	.cfi_rel_offset ebx, 0
+	keep ebp 4
+	keep edi 4
+	keep esi 4
+	keep ebx 4
 	mov 20(%esp), %eax
 	mov 24(%esp), %ebx
 	mov 28(%esp), %ecx
@@ -132,18 +128,10 @@ ttrace_system_call:
 	mov 40(%esp), %edi
 	mov 44(%esp), %ebp
 	int $0x80
-	pop %ebx
-	.cfi_adjust_cfa_offset -4
-	.cfi_restore ebx
-	pop %esi
-	.cfi_adjust_cfa_offset -4
-	.cfi_restore esi
-	pop %edi
-	.cfi_adjust_cfa_offset -4
-	.cfi_restore edi
-	pop %ebp
-	.cfi_adjust_cfa_offset -4
-	.cfi_restore ebp
+	restore ebx 4
+	restore esi 4
+	restore edi 4
+	restore ebp 4
 	ret
 	.cfi_endproc
 	.size ttrace_system_call, . - ttrace_system_call
@@ -166,9 +154,7 @@ ttrace_capture:
 
 ttrace_on_signal:
 	.cfi_startproc
-	push %ebp
-	.cfi_adjust_cfa_offset 4
-	.cfi_rel_offset ebp, 0
+	keep ebp 4
 	mov %esp, %ebp
 	.cfi_def_cfa_register ebp
 	push %eax

@@ -238,52 +238,37 @@ using Timevals = OldStamps<Timeval, 1000>;
 
 using Text = const char*;
 
-TTRACE_WAIT_ONE(sem_timedwait, Narrow)
-TTRACE_WAIT_ONE(pthread_mutex_timedlock, Narrow)
-TTRACE_WAIT_ONE(pthread_rwlock_timedrdlock, Narrow)
-TTRACE_WAIT_ONE(pthread_rwlock_timedwrlock, Narrow)
-TTRACE_WAIT_ONE(mtx_timedlock, Narrow)
-TTRACE_WAIT_CONDITION(pthread_cond_timedwait, Narrow)
-TTRACE_WAIT_CONDITION(cnd_timedwait, Narrow)
-TTRACE_WAIT_CLOCK(sem_clockwait, Narrow)
-TTRACE_WAIT_CLOCK(pthread_mutex_clocklock, Narrow)
-TTRACE_WAIT_CLOCK(pthread_rwlock_clockrdlock, Narrow)
-TTRACE_WAIT_CLOCK(pthread_rwlock_clockwrlock, Narrow)
-TTRACE_WAIT_TWO_CLOCK(pthread_cond_clockwait, Narrow)
-TTRACE_JOIN(pthread_timedjoin_np, Narrow)
-TTRACE_QUEUE(mq_timedsend, int, unsigned long, unsigned, Narrow)
-TTRACE_QUEUE(mq_timedreceive, long, unsigned long, unsigned*, Narrow)
-TTRACE_SLEEP(nanosleep, Narrow)
-TTRACE_CLOCK_SLEEP(clock_nanosleep, Narrow)
-TTRACE_TIMER_DESCRIPTOR(timerfd_settime, Narrow)
-TTRACE_STAMP_AT(utimensat, Narrow)
-TTRACE_STAMP_FD(futimens, Narrow)
+// A call, and on i386 its twin with 64-bit times.
+#ifdef __i386__
+#define TTRACE_BOTH(stand_in, name, wide, ...) \
+  stand_in(name, __VA_ARGS__ __VA_OPT__(, ) Narrow) stand_in(wide, __VA_ARGS__ __VA_OPT__(, ) Wide)
+#else
+#define TTRACE_BOTH(stand_in, name, wide, ...) stand_in(name, __VA_ARGS__ __VA_OPT__(, ) Narrow)
+#endif
+
+TTRACE_BOTH(TTRACE_WAIT_ONE, sem_timedwait, __sem_timedwait64)
+TTRACE_BOTH(TTRACE_WAIT_ONE, pthread_mutex_timedlock, __pthread_mutex_timedlock64)
+TTRACE_BOTH(TTRACE_WAIT_ONE, pthread_rwlock_timedrdlock, __pthread_rwlock_timedrdlock64)
+TTRACE_BOTH(TTRACE_WAIT_ONE, pthread_rwlock_timedwrlock, __pthread_rwlock_timedwrlock64)
+TTRACE_BOTH(TTRACE_WAIT_ONE, mtx_timedlock, __mtx_timedlock64)
+TTRACE_BOTH(TTRACE_WAIT_CONDITION, pthread_cond_timedwait, __pthread_cond_timedwait64)
+TTRACE_BOTH(TTRACE_WAIT_CONDITION, cnd_timedwait, __cnd_timedwait64)
+TTRACE_BOTH(TTRACE_WAIT_CLOCK, sem_clockwait, __sem_clockwait64)
+TTRACE_BOTH(TTRACE_WAIT_CLOCK, pthread_mutex_clocklock, __pthread_mutex_clocklock64)
+TTRACE_BOTH(TTRACE_WAIT_CLOCK, pthread_rwlock_clockrdlock, __pthread_rwlock_clockrdlock64)
+TTRACE_BOTH(TTRACE_WAIT_CLOCK, pthread_rwlock_clockwrlock, __pthread_rwlock_clockwrlock64)
+TTRACE_BOTH(TTRACE_WAIT_TWO_CLOCK, pthread_cond_clockwait, __pthread_cond_clockwait64)
+TTRACE_BOTH(TTRACE_JOIN, pthread_timedjoin_np, __pthread_timedjoin_np64)
+TTRACE_BOTH(TTRACE_QUEUE, mq_timedsend, __mq_timedsend_time64, int, unsigned long, unsigned)
+TTRACE_BOTH(TTRACE_QUEUE, mq_timedreceive, __mq_timedreceive_time64, long, unsigned long, unsigned*)
+TTRACE_BOTH(TTRACE_SLEEP, nanosleep, __nanosleep64)
+TTRACE_BOTH(TTRACE_CLOCK_SLEEP, clock_nanosleep, __clock_nanosleep_time64)
+TTRACE_BOTH(TTRACE_TIMER_DESCRIPTOR, timerfd_settime, __timerfd_settime64)
+TTRACE_BOTH(TTRACE_STAMP_AT, utimensat, __utimensat64)
+TTRACE_BOTH(TTRACE_STAMP_FD, futimens, __futimens64)
 TTRACE_OLD_STAMP(utimes, Text)
 TTRACE_OLD_STAMP(lutimes, Text)
 TTRACE_OLD_STAMP(futimes, int)
-
-#ifdef __i386__
-TTRACE_WAIT_ONE(__sem_timedwait64, Wide)
-TTRACE_WAIT_ONE(__pthread_mutex_timedlock64, Wide)
-TTRACE_WAIT_ONE(__pthread_rwlock_timedrdlock64, Wide)
-TTRACE_WAIT_ONE(__pthread_rwlock_timedwrlock64, Wide)
-TTRACE_WAIT_ONE(__mtx_timedlock64, Wide)
-TTRACE_WAIT_CONDITION(__pthread_cond_timedwait64, Wide)
-TTRACE_WAIT_CONDITION(__cnd_timedwait64, Wide)
-TTRACE_WAIT_CLOCK(__sem_clockwait64, Wide)
-TTRACE_WAIT_CLOCK(__pthread_mutex_clocklock64, Wide)
-TTRACE_WAIT_CLOCK(__pthread_rwlock_clockrdlock64, Wide)
-TTRACE_WAIT_CLOCK(__pthread_rwlock_clockwrlock64, Wide)
-TTRACE_WAIT_TWO_CLOCK(__pthread_cond_clockwait64, Wide)
-TTRACE_JOIN(__pthread_timedjoin_np64, Wide)
-TTRACE_QUEUE(__mq_timedsend_time64, int, unsigned long, unsigned, Wide)
-TTRACE_QUEUE(__mq_timedreceive_time64, long, unsigned long, unsigned*, Wide)
-TTRACE_SLEEP(__nanosleep64, Wide)
-TTRACE_CLOCK_SLEEP(__clock_nanosleep_time64, Wide)
-TTRACE_TIMER_DESCRIPTOR(__timerfd_settime64, Wide)
-TTRACE_STAMP_AT(__utimensat64, Wide)
-TTRACE_STAMP_FD(__futimens64, Wide)
-#endif
 
 // utime(2): whole seconds.
 TTRACE_STAND_IN(int, utime, (const char* path, const long* stamps)) {
