@@ -101,7 +101,14 @@ class Trial {
       depth = depth == Depth::kOutput ? Depth::kWords : Depth::kOutcome;
     }
     result_.changes = differences(*eve, later, depth);
-    result_.outcome = outcome_of(*eve, later, depth);
+    const bool by_chance = is_near_limit(eve->end, later.end);
+    result_.outcome = by_chance ? RunOutcome::kUnsteady : outcome_of(*eve, later, depth);
+  }
+
+  /// A command that takes about as long as it may is ended now and then: no matter of the date.
+  bool is_near_limit(const RunEnd& eve, const RunEnd& later) const {
+    return eve.timed_out != later.timed_out &&
+           std::min(eve.duration, later.duration) > settings_.limit / 2;
   }
 
   RunOutcome outcome_of(Observation eve, Observation later, Depth depth) const {
