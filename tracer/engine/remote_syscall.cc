@@ -5,15 +5,16 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "tracer/engine/ptrace.h"
-#include "tracer/engine/stop_wait.h"
+#include "tracer/engine/remote_memory.h"
 
 namespace ttrace {
 
 RemoteSyscalls::RemoteSyscalls(Pid tgid, Pid tid, const user_regs_struct& regs,
-                               RemotePtr instruction)
-    : tgid_(tgid), tid_(tid), saved_(regs), instruction_(instruction) {
+                               RemotePtr instruction, RemotePtr room)
+    : tgid_(tgid), tid_(tid), saved_(regs), instruction_(instruction), room_(room) {
   const auto mask = get_signal_mask(tid);
   if (!mask) return;
   saved_mask_ = *mask;
@@ -22,20 +23,50 @@ RemoteSyscalls::RemoteSyscalls(Pid tgid, Pid tid, const user_regs_struct& regs,
 
 RemoteSyscalls::~RemoteSyscalls() {
   if (gone_) return;
-  (void)set_regs(tid_, saved_);
+  if (!in_execve_) (void)set_regs(tid_, saved_);
   if (mask_changed_) (void)set_signal_mask(tid_, saved_mask_);
   for (const int signal : postponed_) syscall(SYS_tgkill, raw(tgid_), raw(tid_), signal);
 }
 
+// mov $nr, %eax; syscall, or int $0x80; int3
+RemoteSyscalls::Code RemoteSyscalls::code_for(SyscallNr nr) const {
+  Code code{0xb8};
+  const std::int32_t number = raw(nr);
+  std::memcpy(&code[1], &number, sizeof number);
+  const bool narrow = abi_of(saved_) == Abi::kI386;
+  code[5] = narrow ? 0xcd : 0x0f;
+  code[6] = narrow ? 0x80 : 0x05;
+  code[7] = 0xcc;
+  return code;
+}
+
+// The way out of execve sets %eax to its result, so the number of the first call must be loaded
+// behind that. From then on it is as if execve had returned.
+Status RemoteSyscalls::run_first(user_regs_struct regs, SyscallNr nr) {
+  const MemoryFile memory(tgid_);
+  Code former;
+  const Code code = code_for(nr);
+  if (auto status = read_memory(tgid_, room_, former.data(), former.size()); !status) return status;
+  if (auto status = memory.write(room_, code.data(), code.size()); !status) return status;
+  regs.rip = raw(room_);
+  if (auto status = set_regs(tid_, regs); !status) return status;
+  const auto status = run_to_trap(false);
+  (void)memory.write(room_, former.data(), former.size());
+  in_execve_ = false;
+  saved_.rax = 0;
+  saved_.orig_rax = ~std::uint64_t{0};
+  return status;
+}
+
 // One step over the instruction is one stop, where entry and exit stops would be two. All signals
 // are blocked but SIGKILL and SIGSTOP; the latter is put off.
-Status RemoteSyscalls::step() {
+Status RemoteSyscalls::run_to_trap(bool by_step) {
   for (;;) {
-    if (auto status = resume(tid_, Resume::kStep); !status) return status;
+    if (auto status = resume(tid_, by_step ? Resume::kStep : Resume::kFree); !status) return status;
     int status = 0;
     pid_t stopped;
     do {
-      stopped = wait_awake(raw(tid_), status);
+      stopped = waitpid(raw(tid_), &status, __WALL);
     } while (stopped < 0 && errno == EINTR);  // the tick of --timeout, a signal to ttrace
     if (stopped < 0 || !WIFSTOPPED(status)) {
       gone_ = true;
@@ -66,8 +97,12 @@ Result<std::uint64_t> RemoteSyscalls::call(SyscallNr nr, std::array<std::uint64_
     regs.rdi = args[0], regs.rsi = args[1], regs.rdx = args[2];
     regs.r10 = args[3], regs.r8 = args[4], regs.r9 = args[5];
   }
-  if (auto status = set_regs(tid_, regs); !status) return status.error();
-  if (auto status = step(); !status) return status.error();
+  if (in_execve_) {
+    if (auto status = run_first(regs, nr); !status) return status.error();
+  } else {
+    if (auto status = set_regs(tid_, regs); !status) return status.error();
+    if (auto status = run_to_trap(true); !status) return status.error();
+  }
   const auto after = get_regs(tid_);
   if (!after) return after.error();
   const bool narrow = abi_of(saved_) == Abi::kI386;

@@ -10,13 +10,14 @@
 
 namespace ttrace {
 
-/// Lets one thread, stopped where it would return to user code, run system calls through a system
-/// call instruction that is already in its address space. The destructor puts registers and signal
-/// mask back; signals that came meanwhile are sent again.
+/// Lets one thread, stopped at PTRACE_EVENT_EXEC, run system calls. The destructor puts registers
+/// and signal mask back; signals that came meanwhile are sent again.
 class RemoteSyscalls {
  public:
-  /// `instruction`: where `syscall` (x86-64) or `int $0x80` (i386) stands.
-  RemoteSyscalls(Pid tgid, Pid tid, const user_regs_struct& regs, RemotePtr instruction);
+  /// `instruction`: where `syscall` (x86-64) or `int $0x80` (i386) stands. `room`: code that may be
+  /// changed for a while, kRoom bytes of it.
+  RemoteSyscalls(Pid tgid, Pid tid, const user_regs_struct& regs, RemotePtr instruction,
+                 RemotePtr room);
   ~RemoteSyscalls();
   RemoteSyscalls(const RemoteSyscalls&) = delete;
   RemoteSyscalls& operator=(const RemoteSyscalls&) = delete;
@@ -24,12 +25,18 @@ class RemoteSyscalls {
   /// The call's result, or its errno, or ESRCH when the tracee died in it.
   Result<std::uint64_t> call(SyscallNr nr, std::array<std::uint64_t, 6> args);
 
+  static constexpr std::size_t kRoom = 8;
+
  private:
-  Status step();
+  using Code = std::array<std::uint8_t, kRoom>;
+  Code code_for(SyscallNr nr) const;
+  Status run_first(user_regs_struct regs, SyscallNr nr);
+  Status run_to_trap(bool by_step);
 
   Pid tgid_, tid_;
   user_regs_struct saved_;
-  RemotePtr instruction_;
+  RemotePtr instruction_, room_;
+  bool in_execve_ = true;
   std::uint64_t saved_mask_ = 0;
   bool mask_changed_ = false;
   bool gone_ = false;

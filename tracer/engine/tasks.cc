@@ -114,6 +114,9 @@ void Tracer::on_exec(Tracee& tracee) {
   tracee.followed = false;
   tracee.in_call = false;
   tracee.at_exec = true;
+  // Where each call stops, the exit from this one is awaited: attach works on threads in such
+  // stops.
+  if (watch_ == Watch::kFilter) observer_.after_exec(tracee);
   let_go(tracee);
   adopt_orphans(process->pid);
 }

@@ -98,7 +98,7 @@ struct Tracee {
   bool in_call = false;     // between entry and exit of any system call (Watch::kEachCall)
   bool asked = false;       // to stop (Tracer::ask), and has not stopped since
   bool left = false;        // has been let go
-  bool at_exec = false;     // between the exec event and the exit from execve
+  bool at_exec = false;     // has not stopped since the exec event
   bool followed = false;    // the observer sees each of its system calls
   bool to_handler = false;  // a signal was delivered, to stop at its handler's first instruction
   std::array<ReturnProbe, 4> probes{};

@@ -9,7 +9,6 @@
 #include <cstring>
 #include <utility>
 
-
 namespace ttrace {
 namespace {
 
@@ -68,7 +67,7 @@ void Tracer::run(std::atomic<bool>& woken, const std::function<void()>& on_wakeu
     // A thread whose stop nobody took would be let go with the result that the stop gave it.
     const bool left = has_left();
     int status = 0;
-    const pid_t tid = left ? waitpid(-1, &status, __WALL | WNOHANG) : wait_.next(status);
+    const pid_t tid = waitpid(-1, &status, left ? __WALL | WNOHANG : __WALL);
     if (left && tid <= 0) return;
     if (tid > 0) {
       dispatch(Pid{tid}, status);
@@ -104,6 +103,7 @@ void Tracer::dispatch(Pid tid, int status) {
 void Tracer::on_stop(Tracee& tracee, int status) {
   const bool asked = std::exchange(tracee.asked, false);
   const int signal = WSTOPSIG(status);
+  if (signal != kSyscallStop) tracee.at_exec = false;
   switch (status >> 16) {
     case 0:
       return signal == kSyscallStop ? on_syscall_stop(tracee, asked) : on_signal(tracee, signal);
@@ -135,7 +135,7 @@ void Tracer::let_go(Tracee& tracee, int signal) {
     tracee.left = static_cast<bool>(detach(tracee.tid, signal));
     return;
   }
-  const bool to_syscall = watch_ == Watch::kEachCall || tracee.in_syscall || tracee.at_exec ||
+  const bool to_syscall = watch_ == Watch::kEachCall || tracee.in_syscall ||
                           tracee.listen_budget > 0 || tracee.follow_budget > 0 || tracee.followed ||
                           (tracee.process && tracee.process->followed);
   (void)resume(tracee.tid, to_syscall ? Resume::kToSyscall : Resume::kFree, signal);
@@ -176,8 +176,10 @@ void Tracer::enter_syscall(Tracee& tracee, const SyscallInfo& info, std::uint64_
 
 void Tracer::on_syscall_stop(Tracee& tracee, bool asked) {
   auto info = syscall_info(tracee.tid);
-  if (info && tracee.followed && !tracee.at_exec) observer_.on_followed(tracee, *info);
-  if (info && info->op == PTRACE_SYSCALL_INFO_EXIT) {
+  const bool is_exit = info && info->op == PTRACE_SYSCALL_INFO_EXIT;
+  if (std::exchange(tracee.at_exec, false) && is_exit) return leave_execve(tracee);
+  if (info && tracee.followed) observer_.on_followed(tracee, *info);
+  if (is_exit) {
     // The stop that PTRACE_INTERRUPT asked for comes as this one, and is no more due afterwards.
     tracee.in_call = false;
     if (asked && mend_interrupted(tracee)) info->exit.rval = kRestartUnlessHandled;
@@ -212,13 +214,14 @@ void Tracer::look_at_entry(Tracee& tracee, const SyscallInfo& info) {
   if (followed) enter_syscall(tracee, info, info.entry.nr, args, followers_);
 }
 
+void Tracer::leave_execve(Tracee& tracee) {
+  tracee.in_call = false;
+  tracee.in_syscall.reset();
+  if (watch_ == Watch::kEachCall) observer_.after_exec(tracee);
+  let_go(tracee);
+}
+
 void Tracer::leave_syscall(Tracee& tracee, const SyscallInfo& info) {
-  if (tracee.at_exec) {
-    tracee.at_exec = false;
-    tracee.in_syscall.reset();
-    observer_.after_exec(tracee);
-    return;
-  }
   if (!tracee.in_syscall) return;
   const SyscallInProgress call = *tracee.in_syscall;
   tracee.in_syscall.reset();

@@ -14,7 +14,6 @@
 #include "tracer/engine/interceptor.h"
 #include "tracer/engine/observer.h"
 #include "tracer/engine/ptrace.h"
-#include "tracer/engine/stop_wait.h"
 #include "tracer/engine/targets.h"
 
 namespace ttrace {
@@ -97,6 +96,7 @@ class Tracer : public Targets {
   void enter_syscall(Tracee& tracee, const SyscallInfo& info, std::uint64_t nr,
                      const std::uint64_t* args, const Table& table);
   void leave_syscall(Tracee& tracee, const SyscallInfo& info);
+  void leave_execve(Tracee& tracee);
   void let_go(Tracee& tracee, int signal = 0);
   bool can_leave(const Tracee& tracee) const;
   bool is_wanted(const Subscriber& subscriber, const std::uint64_t* args) const;
@@ -107,7 +107,6 @@ class Tracer : public Targets {
 
   Observer& observer_;
   Watch watch_;
-  StopWait wait_;
   bool leaving_ = false;
   Table interceptors_;
   Table followers_;  // of calls that are seen in followed processes only

@@ -85,8 +85,10 @@ struct Placement {
 };
 
 Result<std::uint64_t> map_image(const Process& process, Pid tid, const user_regs_struct& regs,
-                                const ShimImage& image, RemotePtr instruction) {
-  RemoteSyscalls remote(process.pid, tid, regs, instruction);
+                                const ShimImage& image, const Vdso& vdso) {
+  const bool has_room = vdso.size() - vdso.padding() >= RemoteSyscalls::kRoom;
+  RemoteSyscalls remote(process.pid, tid, regs, process.space->vdso + *vdso.syscall_instruction(),
+                        has_room ? process.space->vdso + vdso.padding() : RemotePtr{regs.rip});
   const bool narrow = process.abi == Abi::kI386;
   const std::uint64_t size = image.text_size() + image.data_size();
   const auto base = remote.call(
@@ -198,8 +200,7 @@ void ShimInstaller::install(Tracee& tracee, const ShimSettings& settings) {
     return;
   }
   const ShimImage& image = ShimImage::of(process.abi);
-  const auto base = map_image(process, tracee.tid, *regs, image,
-                              process.space->vdso + *vdso->syscall_instruction());
+  const auto base = map_image(process, tracee.tid, *regs, image, *vdso);
   if (!base) {
     process.time_served =
         fmt::format("filter: no room for the shim ({})", strerror(base.error().code));
