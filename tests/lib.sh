@@ -33,13 +33,15 @@ not_ok() {
 	not_ok_count=$((not_ok_count + 1))
 }
 
-# own_network [-m]: goes on in a network namespace of the script's own, with its loopback up: all ports
-# are free there, and routes are its own; with -m so are mounts. Near the top: the script begins anew.
+# own_network: goes on in a network namespace of the script's own, with its loopback up: all ports are
+# free there, and routes are its own. With OWN_NAMESPACES=-mn so are mounts. Near the top: the script
+# begins anew.
 own_network() {
+	local kinds=${OWN_NAMESPACES:--n}
 	if [ -z "${TTRACE_OWN_NET:-}" ]; then
-		unshare -n "$@" true 2>/dev/null || skip_all "network namespaces are not allowed here"
+		unshare "$kinds" true 2>/dev/null || skip_all "network namespaces are not allowed here"
 		rm -rf "$TMP"
-		TTRACE_OWN_NET=1 exec unshare -n "$@" bash "$0"
+		TTRACE_OWN_NET=1 exec unshare "$kinds" bash "$0"
 	fi
 	ip link set lo up
 }

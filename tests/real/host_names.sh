@@ -6,7 +6,7 @@
 need_root
 need_command jq
 need_command python3
-own_network -m
+OWN_NAMESPACES=-mn own_network
 python=$(python3 -c 'import sys; print(sys.executable)')   # not a wrapper script
 echo "nameserver 127.0.0.1" >"$TMP/resolv.conf"
 mount --bind "$TMP/resolv.conf" /etc/resolv.conf

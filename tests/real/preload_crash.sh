@@ -18,9 +18,9 @@ declare -A differs=(
 	[exec]="the status of the child is known, which wait(NULL) does not ask for"
 )
 
-# told ENGINE WORD: what the report says, without what differs from run to run. The kernel's own way
+# findings_told: what the report says, without what differs from run to run. The kernel's own way
 # into a system call is not in a stack that was copied.
-told() {
+findings_told() {
 	jq -r '.findings[] | "\(.level) \(.id) \(.message) | \([.stack[] | select(.module != "[vdso]") | .function] | join(" "))"' "$REPORT" |
 		sed -E 's/0x[0-9a-f]{5,}/ADDRESS/g; s/\[[0-9]+\]/[PID]/g; s/\b[0-9]{3,}\b/N/g; s/at [0-9.]+ s/at T/'
 }
@@ -42,12 +42,12 @@ for build in x86-64 i386; do
 		jump nodump nolimit exit return raise recurse printf exec "handled 11" "handled 3" quiet; do
 		# shellcheck disable=SC2086  # a word, and a number
 		status=$(trace --engine ptrace "./crashes.$build" $word)
-		told >ptrace.told
+		findings_told >ptrace.told
 		cp out ptrace.out
 		# shellcheck disable=SC2086
 		same "$word $build: status" "$status" "$(trace --engine preload "./crashes.$build" $word)"
 		same "$word $build: output" "$(cat ptrace.out)" "$(cat out)"
-		told >preload.told
+		findings_told >preload.told
 		if [ -z "${differs[$word]:-}" ]; then
 			same "$word $build: findings" "$(cat ptrace.told)" "$(cat preload.told)"
 		elif cmp -s ptrace.told preload.told; then
