@@ -179,10 +179,13 @@ void Tracer::on_syscall_stop(Tracee& tracee, bool asked) {
   const bool is_exit = info && info->op == PTRACE_SYSCALL_INFO_EXIT;
   if (std::exchange(tracee.at_exec, false) && is_exit) return leave_execve(tracee);
   if (info && tracee.followed) observer_.on_followed(tracee, *info);
+  bool to_mend = false;  // at the stop that it is asked for: a signal may be due here, or may not
   if (is_exit) {
     // The stop that PTRACE_INTERRUPT asked for comes as this one, and is no more due afterwards.
     tracee.in_call = false;
     if (asked && mend_interrupted(tracee)) info->exit.rval = kRestartUnlessHandled;
+    const bool cut_short = watch_ == Watch::kEachCall && info->exit.rval == -EINTR;
+    to_mend = cut_short && static_cast<bool>(ask(tracee.tid));
     if ((asked || tracee.followed) && is_restart(info->exit.rval)) {
       observer_.on_interrupted(tracee);
     }
@@ -193,6 +196,7 @@ void Tracer::on_syscall_stop(Tracee& tracee, bool asked) {
     tracee.asked = asked;
     look_at_entry(tracee, *info);
   }
+  if (to_mend) return static_cast<void>(resume(tracee.tid, Resume::kToSyscall, 0));
   let_go(tracee);
 }
 

@@ -32,6 +32,13 @@ std::vector<std::string> command_line(Pid pid) {
   return words;
 }
 
+/// In the calling thread. Signals to ttrace interrupt its waits where they are not blocked.
+void set_signals_blocked(bool blocked) {
+  sigset_t signals;
+  blocked ? sigfillset(&signals) : sigemptyset(&signals);
+  pthread_sigmask(SIG_SETMASK, &signals, nullptr);
+}
+
 class AttachedRun {
  public:
   AttachedRun(const AttachOptions& options, const std::function<void(const Event&)>& on_event)
@@ -49,13 +56,16 @@ class AttachedRun {
         targets_(find_targets(options, left_out_)) {
     session_.follow_clock(tracer_);
   }
-  RunResult run();
+  /// Until all are let go by the end of the calling thread, which is to come at once: what stops
+  /// in between is let go with a call cut short.
+  void trace();
+  /// After that.
+  RunResult finish();
 
  private:
   void take_all();
   void watch();
   void leave();
-  void finish();
   void say(const char* what) const;
 
   const RunOptions& options_;
@@ -139,12 +149,13 @@ void AttachedRun::watch() {
     const bool crashing = crashes.on_tick();
     jobs.keep_waking(looking || !moved || leave_by_ || connecting || crashing);
   });
-  connects.on_tick();  // what is still to be named
   result_.timed_out = jobs.timed_out();
   result_.interrupted = jobs.asked_to_end();
+  set_signals_blocked(true);  // while nobody handles them: what comes now came for the watch
 }
 
-void AttachedRun::finish() {
+RunResult AttachedRun::finish() {
+  session_.connects().on_tick();  // what is still to be named
   RunInfo& info = result_.info;
   session_.tell_unmoved(tracer_);
   for (const std::string& text : session_.crashes().unapplied()) session_.add_limit(text);
@@ -158,24 +169,26 @@ void AttachedRun::finish() {
   info.limits = session_.limits();
   if (tracer_.main_is_gone()) set_exit(info, tracer_.main_status());
   result_.findings = analysis_.finish(options_.stack_depth);
+  return std::move(result_);
 }
 
-RunResult AttachedRun::run() {
+void AttachedRun::trace() {
   take_all();
   clock_.begin();
   result_.info = first_facts(options_, clock_);
   result_.info.command = command_line(targets_.front().pid);
   for (const AttachTarget& target : targets_) result_.info.attached.push_back(raw(target.pid));
   watch();
-  finish();
-  return std::move(result_);
 }
 
-/// Signals to ttrace interrupt the wait of the calling thread.
-void take_signals() {
-  sigset_t none;
-  sigemptyset(&none);
-  pthread_sigmask(SIG_SETMASK, &none, nullptr);
+/// What asked ttrace to end, and came twice (from timeout(1), say), must not cost the report.
+void drop_pending_signals() {
+  sigset_t asking;
+  sigemptyset(&asking);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM}) sigaddset(&asking, signal);
+  const timespec at_once{};
+  while (sigtimedwait(&asking, nullptr, &at_once) > 0) {
+  }
 }
 
 }  // namespace
@@ -184,23 +197,24 @@ void take_signals() {
 // that is blocked in a system call without disturbing it (Tracer::leave()).
 RunResult attach_once(const AttachOptions& options,
                       const std::function<void(const Event&)>& on_event) {
-  sigset_t all, former;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &former);
   std::signal(SIGPIPE, SIG_IGN);  // a report that nobody reads must not end the watch
-  RunResult result;
+  AttachedRun run(options, on_event);
+  sigset_t former;
+  pthread_sigmask(SIG_SETMASK, nullptr, &former);
+  set_signals_blocked(true);
   std::exception_ptr failure;
   std::thread([&] {
-    take_signals();
+    set_signals_blocked(false);
     try {
-      result = AttachedRun(options, on_event).run();
+      run.trace();
     } catch (...) {
       failure = std::current_exception();
     }
   }).join();
+  if (!failure) drop_pending_signals();
   pthread_sigmask(SIG_SETMASK, &former, nullptr);
   if (failure) std::rethrow_exception(failure);
-  return result;
+  return run.finish();
 }
 
 }  // namespace ttrace
