@@ -30,7 +30,7 @@ digits_out() {
 # Other allocators, put in by the user's own LD_PRELOAD.
 gcc -g -O1 -w -o hard "$SOURCE/tests/programs/hard_target.c" -lpthread
 for allocator in libjemalloc.so.2 libtcmalloc_minimal.so.4; do
-	library=$(ldconfig -p | awk -v name=$allocator '$1 == name && /x86-64/ { print $NF; exit }')
+	library=$(ldconfig -p | awk -v name=$allocator '$1 == name && /x86-64/ && !found++ { print $NF }')
 	if [ -z "$library" ]; then
 		skip "$allocator" "it is not installed"
 		continue
