@@ -15,18 +15,20 @@ trap '[ ${#servers[@]} = 0 ] || kill "${servers[@]}" 2>/dev/null || true; finish
 load() {
 	: >"$TMP/load.errors"
 	echo 0 >"$TMP/load.count"
+	rm -f "$TMP/load.stop"
 	(
-		trap 'exit 0' TERM
 		n=0
-		while :; do
-			"$@" >"$TMP/load.out" 2>&1 || { echo "# after $n:" && cat "$TMP/load.out"; } >>"$TMP/load.errors"
-			echo $((n += 1)) >"$TMP/load.count"
+		while [ ! -e "$TMP/load.stop" ]; do
+			"$@" >"$TMP/load.out" 2>&1 || { echo "# after $n: status $?" && cat "$TMP/load.out"; } >>"$TMP/load.errors"
+			echo $((n += 1)) >"$TMP/load.next"
+			mv "$TMP/load.next" "$TMP/load.count"
 		done
 	) &
 	loading=$!
 }
+# Not by a signal: it would end what is just under way, too.
 unload() {
-	kill $loading
+	: >"$TMP/load.stop"
 	wait $loading || true
 }
 
