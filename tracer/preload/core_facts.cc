@@ -13,11 +13,6 @@
 namespace ttrace::preload {
 namespace {
 
-std::string folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 CoreNames names_of(const FatalRecord& record, const ProcessRef& process) {
   utsname host{};
   uname(&host);
@@ -34,20 +29,6 @@ CoreNames names_of(const FatalRecord& record, const ProcessRef& process) {
   names.exe = process.exe;
   names.host = host.nodename;
   return names;
-}
-
-// The kernel starts it in the initial root.
-void look_at_pipe(CoreConditions& conditions) {
-  using Program = CoreConditions::Program;
-  const auto begin = conditions.target.find_first_not_of("| ");
-  if (begin == std::string::npos) return;
-  conditions.program = conditions.target.substr(begin, conditions.target.find(' ', begin) - begin);
-  struct stat st {};
-  if (!conditions.program.starts_with('/') || stat(conditions.program.c_str(), &st) != 0) {
-    conditions.program_state = Program::kMissing;
-  } else if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0) {
-    conditions.program_state = Program::kNotExecutable;
-  }
 }
 
 // Whether it may be written there is left to be seen by what came of it.
@@ -76,7 +57,7 @@ CoreConditions core_conditions(const FatalRecord& record, const ProcessRef& proc
   conditions.target =
       expand_core_pattern(conditions.pattern, conditions.uses_pid, names_of(record, process));
   if (conditions.target.starts_with('|')) {
-    look_at_pipe(conditions);
+    look_at_program(conditions, "");
   } else if (!conditions.target.empty() && !conditions.target.starts_with('@')) {
     const std::string working(record.directory, strnlen(record.directory, sizeof record.directory));
     look_at_file(conditions, working, root);

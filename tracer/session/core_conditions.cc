@@ -23,12 +23,6 @@ std::uint64_t soft_limit(Pid pid, __rlimit_resource resource) {
   return limit.rlim_cur == RLIM_INFINITY ? CoreConditions::kUnlimited : limit.rlim_cur;
 }
 
-std::string folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return "";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 // What systemd-coredump needs since v229: PID 1 listening at its socket.
 std::string systemd_state(const std::string& program, Pid pid) {
   if (program.find("systemd-coredump") == std::string::npos) return "";
@@ -38,22 +32,9 @@ std::string systemd_state(const std::string& program, Pid pid) {
   return there ? "present" : "missing";
 }
 
+// The kernel starts it in the initial root; --core-pattern starts it beside the target.
 void look_at_pipe(CoreConditions& conditions, Pid pid) {
-  const std::string command = conditions.target.substr(1);
-  const auto begin = command.find_first_not_of(' ');
-  conditions.program =
-      begin == std::string::npos ? "" : command.substr(begin, command.find(' ', begin) - begin);
-  // The kernel starts it in the initial root; --core-pattern starts it beside the target.
-  const std::string path = conditions.simulated
-                               ? fmt::format("/proc/{}/root{}", raw(pid), conditions.program)
-                               : conditions.program;
-  using Program = CoreConditions::Program;
-  struct stat st {};
-  if (!conditions.program.starts_with('/') || stat(path.c_str(), &st) != 0) {
-    conditions.program_state = Program::kMissing;
-  } else if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0) {
-    conditions.program_state = Program::kNotExecutable;
-  }
+  look_at_program(conditions, conditions.simulated ? fmt::format("/proc/{}/root", raw(pid)) : "");
   conditions.systemd = systemd_state(conditions.program, pid);
 }
 
@@ -146,6 +127,26 @@ bool is_careful(const CoreConditions& c, Dumpable dumpable) {
 }
 
 }  // namespace
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return "";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+void look_at_program(CoreConditions& conditions, const std::string& root) {
+  const std::string command = conditions.target.substr(1);
+  const auto begin = command.find_first_not_of(' ');
+  conditions.program =
+      begin == std::string::npos ? "" : command.substr(begin, command.find(' ', begin) - begin);
+  using Program = CoreConditions::Program;
+  struct stat st {};
+  if (!conditions.program.starts_with('/') || stat((root + conditions.program).c_str(), &st) != 0) {
+    conditions.program_state = Program::kMissing;
+  } else if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0) {
+    conditions.program_state = Program::kNotExecutable;
+  }
+}
 
 CorePattern machine_pattern() { return {first_line("/proc/sys/kernel/core_pattern"), false}; }
 

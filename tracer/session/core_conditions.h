@@ -40,6 +40,13 @@ struct CoreNames {
 /// `pattern` with its % filled in, as the kernel does; a pipe's command line keeps its '|'.
 std::string expand_core_pattern(const std::string& pattern, bool uses_pid, const CoreNames& names);
 
+/// The directory of a path; "": it names none.
+std::string folder_of(const std::string& path);
+
+/// Sets the program of `conditions.target`, which is a pipe, and whether it can be run. `root`:
+/// where it is started; "" stands for the initial root, where the kernel does that.
+void look_at_program(CoreConditions& conditions, const std::string& root);
+
 /// The file that these name, if it is one: its target is empty else.
 CoreFile core_file(Pid pid, Pid tid, const CoreConditions& conditions, Dumpable dumpable);
 
