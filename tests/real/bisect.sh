@@ -88,6 +88,17 @@ else
 	sed 's/^/# /' "$TMP/shown"
 fi
 
+# At whatever moment it comes, the start of a run too.
+interrupt_at() {  # SECONDS
+	setsid "$TTRACE" bisect -- true >/dev/null 2>"$TMP/err" &
+	sleep "$1"
+	kill -INT -- -$!
+	wait $! || true
+	cat "$TMP/err"
+}
+for i in $(seq 0 59); do interrupt_at "0.0$((i / 10))$((i % 10))"; done >"$TMP/said" 2>&1
+same "bisect: Ctrl-C at sixty moments: none ends in an error" "" "$(grep 'cannot' "$TMP/said")"
+
 need_root
 need_rootfs
 bisect --root "$ROOT" -- sudo -n true >/dev/null

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -196,6 +197,15 @@ void refuse_first_systemd(const std::vector<std::string>& files) {
   refuse_systemd(name);
 }
 
+// As exec will: what was held must act on the command, not on a copy of ttrace.
+void forget_handlers() {
+  for (int signal = 1; signal < NSIG; ++signal) {
+    struct sigaction action {};
+    if (sigaction(signal, nullptr, &action) != 0 || action.sa_handler == SIG_IGN) continue;
+    ::signal(signal, SIG_DFL);
+  }
+}
+
 void take_standard_files(const StandardFiles& files) {
   const std::array<int, 3> wanted{files.in, files.out, files.err};
   for (int fd = 0; fd < 3; ++fd) {
@@ -208,7 +218,8 @@ void take_standard_files(const StandardFiles& files) {
 
 }  // namespace
 
-void run_child(const LaunchOptions& options, const InitCgroup* cgroup, int go_fd, int report_fd) {
+void run_child(const LaunchOptions& options, const InitCgroup* cgroup, const HeldSignals& held,
+               int go_fd, int report_fd) {
   int status = 125;
   try {
     if (options.beside) enter_beside(*options.beside);
@@ -220,6 +231,8 @@ void run_child(const LaunchOptions& options, const InitCgroup* cgroup, int go_fd
                 "", 0);
     const auto filter = receive_filter(go_fd);
     if (!filter) _exit(status);  // the tracer is gone
+    forget_handlers();
+    held.release();
     const auto files = existing(candidates(options.command[0]));
     if (cgroup && !options.root) refuse_first_systemd(files);
     if (!options.directory.empty()) (void)!chdir(options.directory.c_str());

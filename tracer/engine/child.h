@@ -1,6 +1,7 @@
 // The child's half of a launch: runs after fork and never returns to the tracer's code.
 #pragma once
 
+#include "tracer/base/held_signals.h"
 #include "tracer/engine/init_cgroup.h"
 #include "tracer/engine/launch.h"
 
@@ -15,8 +16,9 @@ struct ChildReport {
 };
 
 /// Prepares, reports readiness on `report_fd`, waits for the filter on `go_fd` (its length, 32
-/// bits, then its instructions), loads it, and executes. `cgroup`: for --init, else null.
-[[noreturn]] void run_child(const LaunchOptions& options, const InitCgroup* cgroup, int go_fd,
-                            int report_fd);
+/// bits, then its instructions), loads it, and executes. `cgroup`: for --init, else null. `held`: the
+/// signals that it was started with blocked; they act once it is traced.
+[[noreturn]] void run_child(const LaunchOptions& options, const InitCgroup* cgroup,
+                            const HeldSignals& held, int go_fd, int report_fd);
 
 }  // namespace ttrace

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tracer/base/held_signals.h"
 #include "tracer/engine/beside.h"
 #include "tracer/engine/child.h"
 #include "tracer/engine/init.h"
@@ -54,6 +55,8 @@ Launch::Launch(const LaunchOptions& options) {
   const auto report = make_pipe();
   if (options.init || options.contained) cgroup_ = std::make_unique<InitCgroup>();
   if (options.contained) pids_ = std::make_unique<PidSpace>();
+  // Until it is traced, a Ctrl-C would end the child alone, and so as if it could not be traced.
+  const HeldSignals held;
   const pid_t pid = pids_ ? pids_->fork_inside() : start_child(options);
   if (pid < 0) {
     throw UserError(fmt::format("cannot fork: {}", strerror(errno)),
@@ -62,7 +65,7 @@ Launch::Launch(const LaunchOptions& options) {
   if (pid == 0) {
     close(go[1]);
     close(report[0]);
-    run_child(options, cgroup_.get(), go[0], report[1]);
+    run_child(options, cgroup_.get(), held, go[0], report[1]);
   }
   close(go[0]);
   close(report[1]);

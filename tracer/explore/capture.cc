@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tracer/base/held_signals.h"
 #include "tracer/base/result.h"
 
 namespace ttrace {
@@ -19,12 +19,8 @@ namespace {
 /// A thread that no signal reaches: they are for the one that traces.
 template <typename Body>
 std::thread without_signals(Body body) {
-  sigset_t all, former;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &former);
-  std::thread thread(body);
-  pthread_sigmask(SIG_SETMASK, &former, nullptr);
-  return thread;
+  const HeldSignals held;
+  return std::thread(body);
 }
 
 }  // namespace

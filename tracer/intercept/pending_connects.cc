@@ -1,7 +1,6 @@
 #include "tracer/intercept/pending_connects.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -9,6 +8,8 @@
 #include <cerrno>
 #include <fstream>
 #include <string>
+
+#include "tracer/base/held_signals.h"
 
 namespace ttrace {
 namespace {
@@ -34,11 +35,8 @@ PendingConnects::~PendingConnects() {
 
 // Signals to ttrace are for the thread that traces: they must interrupt its wait.
 void PendingConnects::start_waiting() {
-  sigset_t all, former;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &former);
+  const HeldSignals held;
   thread_ = std::thread([this] { wait_for_events(); });
-  pthread_sigmask(SIG_SETMASK, &former, nullptr);
 }
 
 void PendingConnects::wait_for_events() {
