@@ -21,7 +21,7 @@ using shim::u32;
 using shim::u64;
 
 constexpr u32 kChannelMagic = 0x74726c70;
-constexpr u32 kChannelVersion = 3;
+constexpr u32 kChannelVersion = 4;
 constexpr u32 kRingSize = 8u << 20;  // a power of two
 constexpr u32 kRecordAlign = 64;
 
@@ -283,6 +283,6 @@ static_assert(sizeof(ChildEndedRecord) == 40);
 static_assert(sizeof(Head) < kRingOffset && sizeof(Record) == 32 && sizeof(StackCopy) == 168);
 static_assert(sizeof(ProgramRecord) == 312 && sizeof(MapsRecord) == 48);
 static_assert(sizeof(OversizeRecord) == 536 && offsetof(OversizeRecord, stack) == 368);
-static_assert(offsetof(Head, clock) == 48 && offsetof(Head, files) == 176);
+static_assert(offsetof(Head, clock) == 48 && offsetof(Head, files) == 192);
 
 }  // namespace ttrace::preload

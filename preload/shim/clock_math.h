@@ -57,7 +57,7 @@ constexpr Time shown_elapsed(const ClockParams& clock, const Time& start, const 
 /// Was a file's time stamp made by the run? Otherwise it is older, or so far in the future that
 /// some program set it.
 constexpr bool made_in_run(const ClockParams& clock, const Time& stamp) {
-  return !(stamp < clock.real0) && !(clock.horizon < stamp);
+  return !(stamp < clock.first_stamp) && !(clock.horizon < stamp);
 }
 
 /// A file's time stamp as the target sees it: what was stamped in the run is as old as the target's

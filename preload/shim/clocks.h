@@ -46,8 +46,8 @@ inline bool try_copy(const volatile ClockParams& shared, ClockParams* copy) {
   const u32 before = sequence_of(shared);
   copy->scaled = shared.scaled;
   copy_time(copy->offset, shared.offset);
-  copy_time(copy->real0, shared.real0);
   copy_time(copy->shown0, shared.shown0);
+  copy_time(copy->first_stamp, shared.first_stamp);
   copy_time(copy->horizon, shared.horizon);
   if (copy->scaled) [[unlikely]]
     *copy = const_cast<const ClockParams&>(shared);

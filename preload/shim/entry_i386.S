@@ -8,8 +8,8 @@
 	.set kSequence, 72
 	.set kScaled, 76
 	.set kOffset, 80
-	.set kLayer, 304
-	.set kMatcherCache, 29496
+	.set kLayer, 320
+	.set kMatcherCache, 29512
 	.set kMatcherRoom, 192 * 16
 	.set kReasonTime, 1
 	.set kWallClocks, 0x921

@@ -7,7 +7,7 @@
 
 namespace ttrace::shim {
 
-constexpr std::uint32_t kProtocolVersion = 1;
+constexpr std::uint32_t kProtocolVersion = 2;
 
 // i386 aligns 64-bit integers to 4 bytes and the tracer to 8: the structures below keep them at
 // multiples of 8 by their order, and the assertions at the end hold both sides to that.
@@ -33,7 +33,9 @@ struct ClockParams {
   Time shown0;   // what the target saw then
   u64 rate_q32;  // the rate as 32.32 fixed point
   Time monotonic0, raw0, boottime0;
-  Time horizon;  // a file's time stamp after this was set by a program, and is no time of making
+  // A file's time stamp before the first of these was made before the run began; after the second,
+  // it was set by a program, and is no time of making.
+  Time first_stamp, horizon;
 };
 
 /// What the file systems do to time stamps. Devices as st_dev has them, 32 bits wide
@@ -132,14 +134,14 @@ struct Data {
   u16 matcher_cache[kPathCacheSize];  // matchers, as distances from ttrace_unknown_path
 };
 
-static_assert(sizeof(Time) == 16 && sizeof(ClockParams) == 128 && sizeof(CallPath) == 112);
+static_assert(sizeof(Time) == 16 && sizeof(ClockParams) == 144 && sizeof(CallPath) == 112);
 static_assert(__builtin_offsetof(ClockParams, offset) == 8 &&
               __builtin_offsetof(ClockParams, rate_q32) == 56);
 static_assert(__builtin_offsetof(Report, time) == 40 && sizeof(Report) == 56);
 static_assert(__builtin_offsetof(Data, cookie) == 4 &&
               __builtin_offsetof(Data, real_clock_gettime) == 24 &&
               __builtin_offsetof(Data, real_vsyscall) == 56 &&
-              __builtin_offsetof(Data, clock) == 72 && __builtin_offsetof(Data, files) == 200 &&
-              sizeof(Data) == 30008);
+              __builtin_offsetof(Data, clock) == 72 && __builtin_offsetof(Data, files) == 216 &&
+              sizeof(Data) == 30024);
 
 }  // namespace ttrace::shim

@@ -31,8 +31,8 @@ static_assert(__builtin_offsetof(Data, real_clock_gettime64) == 32 &&
               __builtin_offsetof(Data, clock.sequence) == 72 &&
               __builtin_offsetof(Data, clock.scaled) == 76 &&
               __builtin_offsetof(Data, clock.offset) == 80 &&
-              __builtin_offsetof(Data, files.layer) == 304 &&
-              __builtin_offsetof(Data, matcher_cache) == 29496);
+              __builtin_offsetof(Data, files.layer) == 320 &&
+              __builtin_offsetof(Data, matcher_cache) == 29512);
 static_assert(kReasonTime == 1 && kWallClocks == 0x921 && kMatcherSize * kMatcherCount == 192 * 16);
 
 // Numbers of arch/x86/entry/syscalls/syscall_32.tbl.

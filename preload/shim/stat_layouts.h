@@ -94,7 +94,7 @@ inline Time load_statx_time(const unsigned char* at) {
   constexpr u32 kAttributes = 8,
                 kMark = 0x40;  // STATX_ATTR_NODUMP: tracer/intercept/inode_changes.cc
   if (load(statx + kAttributes, 4) & kMark) return false;
-  if (!(load_statx_time(statx + kStatx.mtime) < clock.real0)) return false;
+  if (!(load_statx_time(statx + kStatx.mtime) < clock.first_stamp)) return false;
   const u32 device = device_of(kStatx, statx);
   // Directories that the layer has from below have no count of links (fs/overlayfs/inode.c,
   // ovl_getattr); its own have. Their ctime changes with each entry that is copied up, too.
@@ -104,7 +104,7 @@ inline Time load_statx_time(const unsigned char* at) {
   // A file's is that of the copying, until the target changes its inode.
   const Time ctime = load_statx_time(statx + kStatx.ctime);
   const Time btime = load_statx_time(statx + kStatx.btime);
-  return device == files.layer_files && load(statx, 4) & kHasBtime && !(btime < clock.real0) &&
+  return device == files.layer_files && load(statx, 4) & kHasBtime && !(btime < clock.first_stamp) &&
          ctime - btime < kCopyUp;
 }
 
@@ -117,7 +117,7 @@ inline i64 shift_stamp(const ClockParams& clock, const StatLayout& layout, bool 
   if (layout.ns_step) stamp.ns = static_cast<i64>(load(ns, 4));
   if (made_in_run(clock, stamp)) {
     stamp = shown_time(clock, stamp);
-  } else if (fresh && stamp < clock.real0) {
+  } else if (fresh && stamp < clock.first_stamp) {
     stamp = clock.shown0;
   } else {
     return stamp.s;
@@ -133,7 +133,7 @@ inline i64 shift_stamp(const ClockParams& clock, const StatLayout& layout, bool 
   const i64 s = static_cast<i64>(load(at, 8));
   const u32 ns = static_cast<u32>(load(at + 8, 4));
   const bool is_old =
-      s < clock.real0.s || (s == clock.real0.s && ns < static_cast<u32>(clock.real0.ns));
+      s < clock.first_stamp.s || (s == clock.first_stamp.s && ns < static_cast<u32>(clock.first_stamp.ns));
   if (is_old || s > clock.horizon.s) return s;
   u32 shown_ns = ns + static_cast<u32>(clock.offset.ns);
   i64 shown_s = s + clock.offset.s;
@@ -152,14 +152,14 @@ inline i64 shift_stamp(const ClockParams& clock, const StatLayout& layout, bool 
 [[gnu::always_inline]] inline bool is_plain_old(const ClockParams& clock, const FileSystems& files,
                                                 const StatLayout& layout,
                                                 const unsigned char* stat) {
-  if (static_cast<u64>(clock.real0.s) >> 32) return false;
+  if (static_cast<u64>(clock.first_stamp.s) >> 32) return false;
   const u64 btime = layout.btime ? load(stat + layout.btime, 8) : 0;
   const u64 atime = load(stat + layout.atime, 8);
   const u64 mtime = load(stat + layout.mtime, 8);
   const u64 ctime = load(stat + layout.ctime, 8);
   if ((atime | mtime | ctime | btime | load(stat + layout.size, 8)) >> 31) return false;
   if ((load(stat + layout.inode, 8) | load(stat + layout.blocks, 8)) >> 32) return false;
-  const u32 begin = static_cast<u32>(clock.real0.s);
+  const u32 begin = static_cast<u32>(clock.first_stamp.s);
   const auto is_old = [begin](u64 seconds) { return static_cast<u32>(seconds) < begin; };
   if (!is_old(atime) || !is_old(mtime) || !is_old(ctime) || !is_old(btime)) return false;
   const u32 device = device_of(layout, stat);

@@ -13,6 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   clock.shown0 = {2147515200, 0};
   clock.offset = clock.shown0 - clock.real0;
   clock.rate_q32 = std::uint64_t{1} << 32;
+  clock.first_stamp = clock.real0;
   clock.horizon = {clock.real0.s + 86400, 0};
   FileSystems files{};
   for (const StatLayout* layout :

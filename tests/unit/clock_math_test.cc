@@ -30,6 +30,7 @@ ClockParams at_rate(double rate) {
   clock.monotonic0 = {1000, 0};
   clock.raw0 = {900, 0};
   clock.boottime0 = {2000, 0};
+  clock.first_stamp = kReal0;
   clock.horizon = kReal0 + Time{86400, 0};
   return clock;
 }

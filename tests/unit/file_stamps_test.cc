@@ -23,6 +23,7 @@ shim::ClockParams params() {
   clock.real0 = {kReal, 0};
   clock.shown0 = {kShown, 0};
   clock.offset = clock.shown0 - clock.real0;
+  clock.first_stamp = clock.real0;
   clock.horizon = {kReal + 86400, 0};
   return clock;
 }

@@ -1,9 +1,14 @@
 #include "tracer/clock/run_clock.h"
 
+#include <sys/mman.h>
+#include <sys/stat.h>
+
 #include <cmath>
 #include <ctime>
 #include <thread>
 #include <utility>
+
+#include "tracer/base/unique_fd.h"
 
 namespace ttrace {
 namespace {
@@ -20,6 +25,27 @@ shim::Time coarse_tick_after(const shim::Time& before) {
     if (before < now) return now;
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
+}
+
+shim::Time ctime_of(int file) {
+  struct stat status {};
+  (void)fstat(file, &status);
+  return {status.st_ctim.tv_sec, status.st_ctim.tv_nsec};
+}
+
+// A time stamp later than all that files have by now, and than which none will be earlier. Since
+// Linux 6.13 a change to a file whose ctime was looked at gets a fine stamp, and later ones are not
+// less (multigrain timestamps: inode_set_ctime_current() of fs/inode.c). nullopt: not so here.
+std::optional<shim::Time> next_stamp() {
+  const UniqueFd file(memfd_create("stamp", MFD_CLOEXEC));
+  if (!file) return std::nullopt;
+  const shim::Time before = ctime_of(file.get());
+  if (fchmod(file.get(), 0600) != 0) return std::nullopt;
+  const shim::Time stamp = ctime_of(file.get());
+  const UniqueFd later(memfd_create("stamp", MFD_CLOEXEC));
+  if (!later || !(before < stamp) || ctime_of(later.get()) < stamp) return std::nullopt;
+  constexpr shim::i64 kCoarsest = 100;  // ns that stamps of NTFS and CIFS are cut to
+  return shim::Time{stamp.s, stamp.ns / kCoarsest * kCoarsest};
 }
 
 constexpr shim::Time kFarFuture{shim::i64{1} << 40, 0};
@@ -61,10 +87,13 @@ RunClock::RunClock(std::optional<WallTime> start, double rate)
   begin_at(made_at_);
 }
 
-// File time stamps come from the coarse clock, which lags by up to a tick. The run begins at a
-// fresh tick, so that what was made before it is older than it, and what is made in it is not.
+// File time stamps come from the coarse clock, which lags by up to a tick. Where nothing else tells
+// what was made before the run from what is made in it, the run begins at a fresh tick.
 void RunClock::begin() {
-  if (!std::exchange(begun_, true)) begin_at(coarse_tick_after(made_at_));
+  if (std::exchange(begun_, true)) return;
+  const auto first = next_stamp();
+  begin_at(first ? read_clock(CLOCK_REALTIME_COARSE) : coarse_tick_after(made_at_));
+  if (first) params_.first_stamp = *first;
 }
 
 void RunClock::postpone() { made_at_ = read_clock(CLOCK_REALTIME_COARSE); }
@@ -76,6 +105,7 @@ void RunClock::begin_at(const shim::Time& real) {
   params_.boottime0 = read_clock(CLOCK_BOOTTIME);
   params_.shown0 = start_ ? shim::Time{start_->s, start_->ns} : params_.real0;
   params_.offset = params_.shown0 - params_.real0;
+  params_.first_stamp = params_.real0;
   params_.horizon = params_.real0 + kHorizon;
 }
 

@@ -15,8 +15,9 @@ class RunClock {
   RunClock(std::optional<WallTime> start, double rate);
   /// What is made until now is older than the run; without it, what was made before this object.
   void postpone();
-  /// The run begins now, if it has not: waits until the machine's coarse clock has ticked since
-  /// then, at most 10 ms. Best called as late as can be: before the target's first instruction.
+  /// The run begins now, if it has not. Before Linux 6.13 that waits until the machine's coarse
+  /// clock has ticked since then, at most 10 ms: best called as late as can be, before the target's
+  /// first instruction.
   void begin();
 
   const shim::ClockParams& params() const { return params_; }
