@@ -7,7 +7,7 @@ build=(
 	ca-certificates git
 	g++ g++-multilib gcc-multilib clang libclang-rt-dev      # clang: second compiler, fuzzers
 	clang-format clang-tidy cmake ninja-build pkg-config dpkg-dev python3
-	libseccomp-dev libdw-dev libelf-dev libunwind-dev libdebuginfod-dev libzydis-dev libzstd-dev zlib1g-dev libcap-dev
+	libseccomp-dev libdw-dev libelf-dev libdebuginfod-dev libzydis-dev libzstd-dev zlib1g-dev libcap-dev
 	libfmt-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev libsqlite3-dev libarchive-dev catch2
 	libmxml-dev libtinyxml2-dev libxxhash-dev
 )
@@ -22,6 +22,7 @@ test=(
 	curl wget openssh-client perl iproute2 dirmngr         # programs that connect
 	redis-server nginx-light postgresql openssh-server     # servers to attach to
 	libjemalloc2 libtcmalloc-minimal4                      # allocators beside a preloaded library
+	libunwind-dev                                          # what its copies of stacks are measured against
 )
 
 missing=()

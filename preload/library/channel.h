@@ -146,16 +146,25 @@ struct MapsRecord {
 };
 
 /// Where a thread stood, in the library: the callee-saved registers, in the order of the ABI's
-/// DWARF numbering, and the bytes of its stack, which end the record.
+/// DWARF numbering, and its stack, which ends the record: the innermost bytes whole, and of what
+/// lies further out the pieces that unwinding takes.
 struct StackCopy {
   u64 function;  // the C library's function that the program called, as an address
   u64 ip;
   u64 registers[17];
   u64 sp;
-  u32 size;
-  u32 reserved;
+  u32 size;    // bytes that follow, from sp on
+  u32 pieces;  // that follow these
 };
 constexpr u32 kMaxStackBytes = 32768;
+constexpr u32 kStackReach = 256u << 10;  // further out nothing is looked at
+
+/// A word that may be a return address, and what lies below it: there functions save registers.
+struct StackPiece {
+  u64 address;
+  unsigned char bytes[64];  // the word ends them
+};
+constexpr u32 kMostPieces = 256;
 
 /// The C library's functions that are watched for values that do not fit, by the system call that
 /// is made for them.
@@ -280,7 +289,8 @@ static_assert(sizeof(Rule) % 8 == 0 && sizeof(ConnectRecord) == 352 &&
 static_assert(sizeof(CutRecord) == 248 && sizeof(ActionRecord) == 48);
 static_assert(sizeof(SettingRecord) == 112 && sizeof(FatalRecord) == 536);
 static_assert(sizeof(ChildEndedRecord) == 40);
-static_assert(sizeof(Head) < kRingOffset && sizeof(Record) == 32 && sizeof(StackCopy) == 168);
+static_assert(sizeof(Head) < kRingOffset && sizeof(Record) == 32 && sizeof(StackCopy) == 168 &&
+              sizeof(StackPiece) == 72);
 static_assert(sizeof(ProgramRecord) == 312 && sizeof(MapsRecord) == 48);
 static_assert(sizeof(OversizeRecord) == 536 && offsetof(OversizeRecord, stack) == 368);
 static_assert(offsetof(Head, clock) == 48 && offsetof(Head, files) == 192);

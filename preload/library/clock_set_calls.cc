@@ -38,14 +38,14 @@ void tell_set(const char* function, i64 seconds) {
   tell_maps();
   StackCopy here{};
   ttrace_capture(&here);
-  const u32 size = readable_stack(reinterpret_cast<unsigned char*>(here.sp));
-  auto* const record = reserve_as<CutRecord>(Kind::kClockSet, size);
+  const StackParts parts = captured_parts(here);
+  auto* const record = reserve_as<CutRecord>(Kind::kClockSet, parts.size());
   if (!record) return;
   record->counter = 0;
   record->is_stamp = 0;
   record->seconds = seconds;
   copy_text(record->function, function);
-  copy_stack(record->stack, here, 0, size);
+  copy_stack(record->stack, here, 0, parts);
   commit(&record->record);
 }
 

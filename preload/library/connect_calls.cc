@@ -35,16 +35,15 @@ u64 tell_begin(int fd, const Address& to, u32 length, bool nonblocking, u32 rule
   tell_maps();
   StackCopy here{};
   ttrace_capture(&here);
-  u32 size = readable_stack(reinterpret_cast<unsigned char*>(here.sp));
-  if (size > kMaxConnectStack) size = kMaxConnectStack;
-  auto* const record = reserve_as<ConnectRecord>(Kind::kConnect, size);
+  const StackParts parts = captured_parts(here, kMaxConnectStack);
+  auto* const record = reserve_as<ConnectRecord>(Kind::kConnect, parts.size());
   if (!record) return 0;
   record->fd = fd;
   record->length = static_cast<i32>(length);
   record->nonblocking = nonblocking;
   record->rule = rule;
   record->to = to;
-  copy_stack(record->stack, here, 0, size);
+  copy_stack(record->stack, here, 0, parts);
   return commit(&record->record);
 }
 

@@ -124,8 +124,9 @@ void tell_fatal(int signal, const siginfo_t& info, void* context, unsigned long 
   for (u32 i = 0; i < 2 && !probed_stack(static_cast<unsigned long>(place.sp)); ++i) {
     place.sp = (place.sp & ~u64{kPage - 1}) + kPage;
   }
-  const u32 size = probed_stack(static_cast<unsigned long>(place.sp));
-  auto* const record = reserve_as<FatalRecord>(Kind::kFatal, size);
+  const auto stack_pointer = static_cast<unsigned long>(place.sp);
+  const StackParts parts = stack_parts(stack_pointer, probed_stack(stack_pointer));
+  auto* const record = reserve_as<FatalRecord>(Kind::kFatal, parts.size());
   if (!record) return;
   record->signal = signal;
   record->code = info.si_code;
@@ -135,7 +136,7 @@ void tell_fatal(int signal, const siginfo_t& info, void* context, unsigned long 
   record->eflags = static_cast<unsigned long>(where.uc_mcontext.gregs[REG_EFL]);
   record->alternate_size = alternate_size(where);
   add_core_conditions(record);
-  copy_stack(record->stack, place, 0, size);
+  copy_stack(record->stack, place, 0, parts);
   commit(&record->record);
   if (handler > 1) {
     const auto stack = reinterpret_cast<unsigned long>(where.uc_stack.ss_sp);

@@ -27,12 +27,12 @@ void tell_oversize(const Oversize& what, const void* entry) {
   if (!path.is_new) return;
   StackCopy here{};
   ttrace_capture(&here);
-  const u32 size = readable_stack(reinterpret_cast<unsigned char*>(here.sp));
-  auto* const record = reserve_as<OversizeRecord>(Kind::kOversize, size);
+  const StackParts parts = captured_parts(here);
+  auto* const record = reserve_as<OversizeRecord>(Kind::kOversize, parts.size());
   if (!record) return;
   fill(*record, what);
   record->counter = path.counter;
-  copy_stack(record->stack, here, what.address, size);
+  copy_stack(record->stack, here, what.address, parts);
   commit(&record->record);
 }
 

@@ -8,7 +8,7 @@ namespace ttrace::preload {
 namespace {
 
 constexpr unsigned long kPage = 4096;
-constexpr unsigned kProbedPages = kMaxStackBytes / kPage + 1;
+constexpr unsigned kProbedPages = kStackReach / kPage + 1;
 constexpr unsigned long kMainStack = 8ul << 20;  // the usual limit
 // What of the stack tells call paths apart. Further out few paths differ that do not here.
 constexpr u32 kSignatureBytes = 4096;
@@ -27,11 +27,23 @@ bool is_readable(unsigned long page) {
          kFault;
 }
 
-/// How many pages from `page` on can be read.
-unsigned readable_pages(unsigned long page) {
-  unsigned count = 0;
-  while (count < kProbedPages && is_readable(page + count * kPage)) ++count;
-  return count;
+/// The end of the pages from `page` on that can be read, as far as `limit`.
+unsigned long end_of_readable(unsigned long page, unsigned long limit) {
+  unsigned long end = page;
+  for (unsigned i = 0; i < kProbedPages && end < limit && is_readable(end); ++i) end += kPage;
+  return end < limit ? end : limit;
+}
+
+/// The C library keeps what it knows of a thread at the end of the thread's stack (glibc,
+/// nptl/allocatestack.c): what is mapped behind it is not the thread's, and may go at any time.
+unsigned long thread_pointer() {
+  unsigned long pointer;
+#ifdef __x86_64__
+  asm("mov %%fs:0, %0" : "=r"(pointer));
+#else
+  asm("mov %%gs:0, %0" : "=r"(pointer));
+#endif
+  return pointer;
 }
 
 // Ranges of code, for words that look like return addresses. Sorted, as the maps are.
@@ -130,26 +142,49 @@ u32 readable_stack(const unsigned char* from) {
     Extent& extent = known_extent;
     if (at < extent.begin || at >= extent.end) {
       extent.begin = at & ~(kPage - 1);
-      extent.end = extent.begin + readable_pages(extent.begin) * kPage;
+      extent.end = end_of_readable(extent.begin, at < thread_pointer() ? thread_pointer() : ~0ul);
     }
     end = extent.end;
   }
-  return end - at < kMaxStackBytes ? static_cast<u32>(end - at) : kMaxStackBytes;
+  return end - at < kStackReach ? static_cast<u32>(end - at) : kStackReach;
 }
 
 u32 probed_stack(unsigned long from) {
-  const unsigned long begin = from & ~(kPage - 1);
-  const unsigned long end = begin + readable_pages(begin) * kPage;
+  const unsigned long end = end_of_readable(from & ~(kPage - 1), ~0ul);
   if (end <= from) return 0;
-  return end - from < kMaxStackBytes ? static_cast<u32>(end - from) : kMaxStackBytes;
+  return end - from < kStackReach ? static_cast<u32>(end - from) : kStackReach;
 }
 
-void copy_stack(StackCopy& to, const StackCopy& place, unsigned long function, u32 size) {
+StackParts stack_parts(unsigned long from, u32 readable, u32 most_whole) {
+  StackParts parts;
+  parts.whole = readable < most_whole ? readable : most_whole;
+  parts.piece_count = 0;
+  const auto* const words = reinterpret_cast<const unsigned long*>(from);
+  for (u32 i = parts.whole / sizeof(long); i < readable / sizeof(long); ++i) {
+    if (!is_code(words[i])) continue;
+    if (parts.piece_count == kMostPieces) break;
+    parts.words[parts.piece_count++] = i * static_cast<u32>(sizeof(long));
+  }
+  return parts;
+}
+
+void copy_stack(StackCopy& to, const StackCopy& place, unsigned long function,
+                const StackParts& parts) {
   to = place;
   to.function = function;
-  to.size = size;
-  __builtin_memcpy(&to + 1, reinterpret_cast<const void*>(static_cast<unsigned long>(place.sp)),
-                   size);
+  to.size = parts.whole;
+  to.pieces = parts.piece_count;
+  const auto* const stack =
+      reinterpret_cast<const unsigned char*>(static_cast<unsigned long>(place.sp));
+  auto* const bytes = reinterpret_cast<unsigned char*>(&to + 1);
+  __builtin_memcpy(bytes, stack, parts.whole);
+  for (u32 i = 0; i < parts.piece_count; ++i) {
+    StackPiece piece;
+    const u32 begin = parts.words[i] + static_cast<u32>(sizeof(long) - sizeof piece.bytes);
+    piece.address = place.sp + begin;
+    __builtin_memcpy(piece.bytes, stack + begin, sizeof piece.bytes);
+    __builtin_memcpy(bytes + parts.whole + i * sizeof piece, &piece, sizeof piece);
+  }
 }
 
 void tell_maps() {

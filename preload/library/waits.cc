@@ -67,14 +67,14 @@ void look_for_cut(const char* function, bool is_stamp, u32 clock, i64 seconds, c
   if (!path.is_new) return;
   StackCopy here{};
   ttrace_capture(&here);
-  const u32 size = readable_stack(reinterpret_cast<unsigned char*>(here.sp));
-  auto* const record = reserve_as<CutRecord>(Kind::kCut, size);
+  const StackParts parts = captured_parts(here);
+  auto* const record = reserve_as<CutRecord>(Kind::kCut, parts.size());
   if (!record) return;
   record->counter = path.counter;
   record->is_stamp = is_stamp;
   record->seconds = seconds;
   copy_text(record->function, function);
-  copy_stack(record->stack, here, 0, size);
+  copy_stack(record->stack, here, 0, parts);
   commit(&record->record);
 }
 

@@ -11,7 +11,6 @@ ulimit -S -c 0
 declare -A differs=(
 	[overflow]="no handler of the library's can run on a full stack: the signal is known from the status alone"
 	[nostack]="no handler of the library's can run on a full stack: the signal is known from the status alone"
-	[onstack]="of a stack, 32 KiB at most are copied: a deep one is cut off"
 	[recurse]="a fault while its signal is blocked ends the program without another word"
 	[settings]="after prctl(PR_SET_SECCOMP) the library makes no system calls in the handler's way"
 	[printf]="what the C library writes by itself is not seen"

@@ -90,3 +90,27 @@ for build in x86-64 i386; do
 	has "dlopen $build: the constructor is named" \
 		'.id == "time.eoverflow" and any(.stack[]; .function == "begin" and (.module | endswith("calls.i386.so")))'
 done
+
+# Stacks with frames larger than what is copied of a stack as it is; a thread's ends with the thread's.
+# names: of what main() calls, but for the C library's own, with which the engines begin differently.
+names() {
+	jq -c '[.findings[] | select(any(.stack[]; .function == "main"))
+		| [.id, [.stack[].function] | .[index("calls"):]]] | sort' "$REPORT"
+}
+for build in x86-64 i386; do
+	flags=(-g -O1 -w)
+	[ $build = x86-64 ] || flags+=(-m32)
+	if ! gcc "${flags[@]}" -o "deep.$build" "$SOURCE/tests/programs/deep_stacks.c" -lpthread 2>/dev/null; then
+		skip "deep stacks $build" "it cannot be built here"
+		continue
+	fi
+	for size in 100 12000 50000 200000; do
+		same "a frame of $size bytes, $build" 0 "$(trace --clock 2038-01-20 "./deep.$build" $size)"
+		names >expected
+		same "a frame of $size bytes, $build: under preload" 0 \
+			"$(trace --engine preload --clock 2038-01-20 "./deep.$build" $size)"
+		same "a frame of $size bytes, $build: the same stacks" "$(cat expected)" "$(names)"
+		has "a frame of $size bytes, $build: as far as main" \
+			'.id == "connect.failed" and any(.stack[]; .function == "fills") and any(.stack[]; .function == "main")'
+	done
+done

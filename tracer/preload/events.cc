@@ -52,6 +52,21 @@ SyscallText syscall_of(const OversizeRecord& record) {
           0};
 }
 
+/// What the library copied of a stack, of which a target may say anything.
+stacks::WalkMemory memory_of(const StackCopy& copy, std::span<const std::byte> bytes) {
+  const auto whole = bytes.first(std::min<std::size_t>(bytes.size(), copy.size));
+  stacks::WalkMemory memory(copy.sp, {whole.begin(), whole.end()});
+  bytes = bytes.subspan(whole.size());
+  for (u32 i = 0; i < std::min(copy.pieces, kMostPieces); ++i) {
+    StackPiece piece;
+    if (bytes.size() < sizeof piece) break;
+    std::memcpy(&piece, bytes.data(), sizeof piece);
+    memory.add(piece.address, std::as_bytes(std::span(piece.bytes)));
+    bytes = bytes.subspan(sizeof piece);
+  }
+  return memory;
+}
+
 template <typename T>
 std::span<const std::byte> after(const std::vector<std::byte>& record) {
   return std::span(record).subspan(sizeof(T));
@@ -188,10 +203,8 @@ void EventMaker::on_program(const ProgramRecord& program, bool forked) {
 
 Stack EventMaker::stack_of(const WatchedProcess& process, const StackCopy& copy,
                            std::span<const std::byte> bytes) {
-  bytes = bytes.first(std::min<std::size_t>(bytes.size(), copy.size));
   RawStack raw_stack = walker_.walk_copy(Pid{process.pid}, state_of(process.abi, copy),
-                                         stacks::WalkMemory(copy.sp, {bytes.begin(), bytes.end()}),
-                                         depth_ + kLibraryFrames);
+                                         memory_of(copy, bytes), depth_ + kLibraryFrames);
   Stack stack = walker_.symbolize(Pid{process.pid}, raw_stack);
   const auto own = std::find_if_not(stack.begin(), stack.end(), is_in_library);
   stack.erase(stack.begin(), own);

@@ -37,6 +37,10 @@ WalkMemory::WalkMemory(std::uint64_t address, std::vector<std::byte> copy) : cop
   chunks_.push_back({address, std::move(copy)});
 }
 
+void WalkMemory::add(std::uint64_t address, std::span<const std::byte> copy) {
+  chunks_.push_back({address, {copy.begin(), copy.end()}});
+}
+
 std::optional<std::uint64_t> WalkMemory::word(std::uint64_t address, unsigned size) {
   std::array<std::byte, 8> bytes{};
   if (size > bytes.size() || !read(address, std::span(bytes).first(size))) return std::nullopt;

@@ -19,6 +19,8 @@ class WalkMemory {
   explicit WalkMemory(Pid tid) : tid_(tid) {}
   /// Only the bytes that were copied from `address` on.
   WalkMemory(std::uint64_t address, std::vector<std::byte> copy);
+  /// And these.
+  void add(std::uint64_t address, std::span<const std::byte> copy);
 
   /// The little-endian word of `size` (4 or 8) bytes at `address`.
   std::optional<std::uint64_t> word(std::uint64_t address, unsigned size);
