@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "tracer/abi/signals.h"
+#include "tracer/abi/syscall_table.h"
 #include "tracer/base/result.h"
 #include "tracer/cli/suggest.h"
 #include "tracer/clock/duration.h"
-#include "tracer/engine/filter.h"
 
 namespace ttrace {
 namespace {

@@ -16,6 +16,7 @@
 #include <memory>
 #include <set>
 
+#include "tracer/abi/syscall_table.h"
 #include "tracer/base/status_field.h"
 #include "tracer/engine/tracer.h"
 

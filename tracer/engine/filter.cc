@@ -10,10 +10,10 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 
+#include "tracer/abi/syscall_table.h"
 #include "tracer/base/unique_fd.h"
 
 namespace ttrace {
@@ -62,7 +62,7 @@ scmp_arg_cmp compare(const Subscription::Condition& condition) {
 void add_rule(void* context, const Subscription& subscription) {
   std::vector<scmp_arg_cmp> comparisons;
   for (const auto& condition : subscription.conditions) comparisons.push_back(compare(condition));
-  const int nr = seccomp_syscall_resolve_name(subscription.syscall.c_str());
+  const int nr = native_number(subscription.abi, subscription.syscall);
   const int result =
       seccomp_rule_add_array(context, SCMP_ACT_TRACE(0), nr,
                              static_cast<unsigned>(comparisons.size()), comparisons.data());
@@ -92,20 +92,6 @@ FilterProgram filter_for(Abi abi, const std::vector<Subscription>& subscriptions
 }
 
 }  // namespace
-
-std::optional<SyscallNr> syscall_number(Abi abi, const std::string& name) {
-  const int nr = seccomp_syscall_resolve_name_arch(abi_info(abi).scmp_arch, name.c_str());
-  if (nr < 0) return std::nullopt;
-  return SyscallNr{nr};
-}
-
-std::string syscall_name(Abi abi, SyscallNr nr) {
-  char* const name = seccomp_syscall_resolve_num_arch(abi_info(abi).scmp_arch, raw(nr));
-  if (!name) return fmt::format("syscall_{}", raw(nr));
-  std::string text = name;
-  std::free(name);
-  return text;
-}
 
 FilterProgram make_filter(const std::vector<Subscription>& subscriptions) {
   // Each is whole in itself and jumps only forwards, so that one can stand behind the other.

@@ -33,11 +33,6 @@ struct Subscription {
   bool only_if_followed = false;
 };
 
-/// The number of `name` in `abi`; nullopt if that ABI has no such call.
-std::optional<SyscallNr> syscall_number(Abi abi, const std::string& name);
-/// "gettimeofday", or "syscall_999" for a number without a name.
-std::string syscall_name(Abi abi, SyscallNr nr);
-
 /// A filter as the kernel takes it, kept across execve once it is loaded.
 using FilterProgram = std::vector<sock_filter>;
 

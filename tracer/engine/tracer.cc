@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "tracer/abi/syscall_table.h"
+
 namespace ttrace {
 namespace {
 

@@ -7,7 +7,7 @@
 #include <map>
 #include <string_view>
 
-#include "tracer/engine/filter.h"
+#include "tracer/abi/syscall_table.h"
 #include "tracer/engine/remote_memory.h"
 
 namespace ttrace {

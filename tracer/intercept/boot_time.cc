@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "tracer/abi/syscall_table.h"
 #include "tracer/engine/remote_memory.h"
 
 namespace ttrace {

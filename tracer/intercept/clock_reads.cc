@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <ctime>
 
+#include "tracer/abi/syscall_table.h"
 #include "tracer/engine/ptrace.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/session/oversize_reporter.h"

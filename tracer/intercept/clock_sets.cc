@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <fstream>
 
+#include "tracer/abi/syscall_table.h"
 #include "tracer/engine/ptrace.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/intercept/arg_text.h"

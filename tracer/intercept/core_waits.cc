@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "tracer/abi/syscall_table.h"
 #include "tracer/engine/ptrace.h"
 #include "tracer/session/proc_status.h"
 #include "tracer/session/waited.h"

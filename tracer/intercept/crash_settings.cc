@@ -15,6 +15,7 @@
 #include <sstream>
 
 #include "tracer/abi/signals.h"
+#include "tracer/abi/syscall_table.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/intercept/setting_text.h"
 #include "tracer/session/proc_status.h"

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "tracer/abi/syscall_table.h"
 #include "tracer/base/unique_fd.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/intercept/dns_answer.h"

@@ -13,6 +13,7 @@
 #include <climits>
 #include <string>
 
+#include "tracer/abi/syscall_table.h"
 #include "tracer/base/link_text.h"
 #include "tracer/base/unique_fd.h"
 #include "tracer/engine/remote_memory.h"

@@ -2,6 +2,7 @@
 #include <array>
 #include <optional>
 
+#include "tracer/abi/syscall_table.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/intercept/kernel_stamps.h"
 

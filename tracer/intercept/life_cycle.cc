@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/ptrace.h>
 
+#include "tracer/abi/syscall_table.h"
 #include "tracer/session/session.h"
 
 namespace ttrace {

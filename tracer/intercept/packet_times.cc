@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tracer/abi/syscall_table.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/intercept/time_forms.h"
 

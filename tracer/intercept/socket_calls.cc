@@ -5,6 +5,7 @@
 
 #include <cstddef>
 
+#include "tracer/abi/syscall_table.h"
 #include "tracer/engine/ptrace.h"
 #include "tracer/engine/remote_memory.h"
 

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "tracer/abi/syscall_table.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/intercept/time_forms.h"
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "tracer/abi/syscall_table.h"
 #include "tracer/engine/ptrace.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/session/oversize_reporter.h"

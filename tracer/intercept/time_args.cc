@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "tracer/abi/syscall_table.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/session/wrapped_reporter.h"
 

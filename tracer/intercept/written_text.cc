@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tracer/engine/filter.h"
+#include "tracer/abi/syscall_table.h"
 #include "tracer/engine/remote_memory.h"
 
 namespace ttrace {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analyzers/cut_time.h"
+#include "tracer/abi/syscall_table.h"
 #include "tracer/intercept/written_text.h"
 
 namespace ttrace {

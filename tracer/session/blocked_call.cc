@@ -10,8 +10,8 @@
 #include <sstream>
 
 #include "analyzers/connect_wording.h"
+#include "tracer/abi/syscall_table.h"
 #include "tracer/base/first_line.h"
-#include "tracer/engine/filter.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/intercept/connect_attempt.h"
 #include "tracer/session/descriptor_text.h"

@@ -2,7 +2,7 @@
 
 #include <sys/wait.h>
 
-#include "tracer/engine/filter.h"
+#include "tracer/abi/syscall_table.h"
 #include "tracer/session/proc_status.h"
 #include "tracer/session/waited.h"
 

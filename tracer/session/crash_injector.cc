@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "tracer/abi/signals.h"
+#include "tracer/abi/syscall_table.h"
 #include "tracer/engine/tracer.h"
 #include "tracer/session/function_finder.h"
 #include "tracer/session/proc_status.h"

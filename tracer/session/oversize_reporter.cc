@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tracer/engine/filter.h"
+#include "tracer/abi/syscall_table.h"
 #include "tracer/intercept/arg_text.h"
 #include "tracer/session/oversize_value.h"
 

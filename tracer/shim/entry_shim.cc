@@ -9,8 +9,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "tracer/abi/syscall_table.h"
 #include "tracer/base/status_field.h"
-#include "tracer/engine/filter.h"
 #include "tracer/engine/harmless_calls.h"
 #include "tracer/engine/ptrace.h"
 #include "tracer/engine/remote_memory.h"

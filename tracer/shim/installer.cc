@@ -8,7 +8,7 @@
 #include <cstring>
 #include <vector>
 
-#include "tracer/engine/filter.h"
+#include "tracer/abi/syscall_table.h"
 #include "tracer/engine/ptrace.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/engine/remote_syscall.h"
