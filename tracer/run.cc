@@ -9,7 +9,6 @@
 #include "tracer/base/result.h"
 #include "tracer/cli/fail_on.h"
 #include "tracer/cli/output.h"
-#include "tracer/cli/output_choice.h"
 #include "tracer/engine/launch.h"
 #include "tracer/recording/run_recorder.h"
 #include "tracer/session/attached_run.h"
@@ -43,12 +42,9 @@ int report(Outputs& outputs, RunResult result, const RunOptions& options) {
   return reaches(result.findings, options.fail_on) ? kFailOnStatus : result.status;
 }
 
-}  // namespace
-
-int run(const RunOptions& asked) {
-  const RunOptions options = with_engine(asked);
-  const bool nested = options.engine == EngineChoice::kPtrace;
-  if (nested && is_tracer_command(options.command[0])) return run_untraced(options);
+/// Watches by watch(seams), which returns a RunResult; tells and records what comes of it.
+template <typename Watch>
+int reported(const RunOptions& options, const Watch& watch) {
   Outputs outputs(options);
   RunRecorder recorder(options);
   RunSeams seams;
@@ -57,21 +53,23 @@ int run(const RunOptions& asked) {
     recorder.on_event(event);
     outputs.on_event(event);
   };
-  const RunResult result = run_once(options, seams);
+  const RunResult result = watch(seams);
   const int status = report(outputs, result, options);
   recorder.finish(result.info);
   return status;
 }
 
+}  // namespace
+
+int run(const RunOptions& asked) {
+  const RunOptions options = with_engine(asked);
+  const bool nested = options.engine == EngineChoice::kPtrace;
+  if (nested && is_tracer_command(options.command[0])) return run_untraced(options);
+  return reported(options, [&](const RunSeams& seams) { return run_once(options, seams); });
+}
+
 int attach(const AttachOptions& options) {
-  for (const OutputSpec& output : options.run.outputs) {
-    if (output.format == kRecordingFormat) {
-      throw UserError("attach makes no recording", "drop --record; -o keeps the report");
-    }
-  }
-  Outputs outputs(options.run);
-  const auto on_event = [&outputs](const Event& event) { outputs.on_event(event); };
-  return report(outputs, attach_once(options, on_event), options.run);
+  return reported(options.run, [&](const RunSeams& seams) { return attach_once(options, seams); });
 }
 
 }  // namespace ttrace

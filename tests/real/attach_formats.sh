@@ -30,13 +30,21 @@ PY
 start_attached python3 "$TMP/target.py"
 sleep 0.3
 others=()
-for extension in jsonl trace.json html sarif; do others+=(-o "$TMP/r.$extension"); done
+for extension in jsonl trace.json html sarif txt; do others+=(-o "$TMP/r.$extension"); done
 while sleep 0.4; do echo go >&7; done &
 teller=$!
-same "attach: exit status" 0 "$(attach 3 "${others[@]}" -p "$target")"
+same "attach: exit status" 0 "$(attach 3 --record "$TMP/run.ttr" "${others[@]}" -p "$target")"
 kill $teller
 exec 7>&-
 wait_until ended "$target" || kill -KILL "$target"
+
+# What was recorded gives the same reports.
+"$TTRACE" report "$TMP/run.ttr" -o "$TMP/late.json" -o "$TMP/late.jsonl" -o "$TMP/late.txt"
+cp "$REPORT" "$TMP/r.json"
+for extension in json jsonl txt; do
+	same "--record: the same $extension later" "$(cat "$TMP/r.$extension")" "$(cat "$TMP/late.$extension")"
+done
+check "--record: with findings" jq -e '.findings | length > 1' "$TMP/late.json"
 
 check "jsonl follows its schema" "$PYTHON" "$SOURCE/tests/formats/schema.py" \
 	"$SOURCE/docs/schema/ttrace-jsonl-1.json" "$TMP/r.jsonl"
@@ -64,3 +72,20 @@ print(f"shells {shells}, connects from the attach on", all(
 END
 )"
 same "sarif has each finding" "$(jq '.findings | length' "$REPORT")" "$(jq '.runs[0].results | length' "$TMP/r.sarif")"
+
+# ttrace is killed meanwhile: everything until then was recorded.
+sleep 60 &
+target=$!
+rm -f "$TMP/err"
+"$TTRACE" attach --record "$TMP/killed.ttr" -p $target 2>"$TMP/err" &
+tracer=$!
+wait_until grep -q 'has been blocked' "$TMP/err"
+kill -KILL $tracer
+wait $tracer 2>/dev/null || true
+same "--record: ttrace killed: there is a report" 0 "$(status_of "$TTRACE" report -o "$TMP/killed.json" "$TMP/killed.ttr")"
+same "--record: ttrace killed: with what was seen" "[$target] true true" "$(jq -rc '"\(.run.attached) \(
+	.findings | any(.id == "process.blocked")) \(.run.limits | any(test("has no end")))"' "$TMP/killed.json")"
+kill $target
+same "--record: what cannot be written is told before any process is taken" 125 \
+	"$(status_of "$TTRACE" attach --record /nonexistent/x -p $$)"
+contains "--record: ... and why" '/nonexistent/x' "$TMP/err"

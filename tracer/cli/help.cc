@@ -94,7 +94,8 @@ ttrace run does. Ctrl-C (or --timeout, TERM, HUP) detaches; they run on unharmed
       --cgroup PATH       all in a control group: system.slice/ssh.service
       --clock WHEN        move their clocks, at once and until ttrace detaches
       --connect, --crash, --slow, --analyze, --rate, --file-times, --stack-depth,
-      --no-stacks, --timeout, -f, -o, --fail-on, -q, -v: as for ttrace run
+      --no-stacks, --timeout, -f, -o, --record, --baseline, --fail-on, -q, -v:
+      as for ttrace run
 While attached every system call stops twice, which costs some 20 to 100 us
 each: there is no filter, since it could not be taken out of a process again.
 Exit status: 0; 10 with --fail-on; 125 if it cannot attach.

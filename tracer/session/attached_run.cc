@@ -41,15 +41,16 @@ void set_signals_blocked(bool blocked) {
 
 class AttachedRun {
  public:
-  AttachedRun(const AttachOptions& options, const std::function<void(const Event&)>& on_event)
+  AttachedRun(const AttachOptions& options, const RunSeams& seams)
       : options_(options.run),
+        seams_(seams),
         clock_(options_.clock, options_.rate),
         analysis_(options_.analyzers),
         live_(options_.verbosity < 0),
-        sink_([this, on_event](const Event& event) {
+        sink_([this](const Event& event) {
           analysis_.on_event(event);
           live_.on_event(event);
-          on_event(event);
+          if (seams_.on_event) seams_.on_event(event);
         }),
         session_(options_, clock_, sink_, Watch::kEachCall),
         tracer_(session_, session_.subscriptions(), Watch::kEachCall),
@@ -69,6 +70,7 @@ class AttachedRun {
   void say(const char* what) const;
 
   const RunOptions& options_;
+  const RunSeams& seams_;
   RunClock clock_;
   Analysis analysis_;
   LiveBlocked live_;
@@ -178,6 +180,7 @@ void AttachedRun::trace() {
   result_.info = first_facts(options_, clock_);
   result_.info.command = command_line(targets_.front().pid);
   for (const AttachTarget& target : targets_) result_.info.attached.push_back(raw(target.pid));
+  if (seams_.on_begin) seams_.on_begin(result_.info);
   watch();
 }
 
@@ -195,10 +198,9 @@ void drop_pending_signals() {
 
 // A thread of its own, since the end of the thread that traces is the one way to let go of a thread
 // that is blocked in a system call without disturbing it (Tracer::leave()).
-RunResult attach_once(const AttachOptions& options,
-                      const std::function<void(const Event&)>& on_event) {
+RunResult attach_once(const AttachOptions& options, const RunSeams& seams) {
   std::signal(SIGPIPE, SIG_IGN);  // a report that nobody reads must not end the watch
-  AttachedRun run(options, on_event);
+  AttachedRun run(options, seams);
   sigset_t former;
   pthread_sigmask(SIG_SETMASK, nullptr, &former);
   set_signals_blocked(true);

@@ -10,9 +10,8 @@
 namespace ttrace {
 
 /// Returns when the processes have ended or ttrace was asked to. UserError when there is none to
-/// attach to, or one cannot be. `on_event` is called with each event as it happens, from a thread
-/// of the watch's own.
-RunResult attach_once(const AttachOptions& options,
-                      const std::function<void(const Event&)>& on_event);
+/// attach to, or one cannot be. Of `seams`, on_begin is called once the processes are taken, and
+/// on_event with each event as it happens, both from a thread of the watch's own.
+RunResult attach_once(const AttachOptions& options, const RunSeams& seams);
 
 }  // namespace ttrace
