@@ -34,10 +34,7 @@ int run_untraced(const RunOptions& options) {
 
 /// Writes what is new in this run; returns the exit status.
 int report(Outputs& outputs, RunResult result, const RunOptions& options) {
-  if (options.baseline) {
-    result.info.baseline = {options.baseline->file,
-                            leave_out_known(result.findings, options.baseline->findings)};
-  }
+  leave_out_known(options.baseline, result.info, result.findings);
   outputs.write(result.info, result.findings);
   return reaches(result.findings, options.fail_on) ? kFailOnStatus : result.status;
 }

@@ -42,9 +42,29 @@ _ttrace_audit() {
 	mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "$words" -- "$cur")
 }
 
+# Completes the options and the recording of `ttrace report`.
+_ttrace_report() {
+	local cur=$1 prev=$2 words=
+	case $prev in
+	--analyze) words="$(_ttrace_analyzers "$3") help" ;;
+	-f | --format) words='text json jsonl html sarif trace junit' ;;
+	--fail-on) words='error warning note' ;;
+	--color) words='auto always never' ;;
+	*)
+		[[ $cur != -* ]] || words='--analyze -f --format -o --output --fail-on --baseline -q --quiet -v --verbose --color --version -h --help'
+		[[ $cur == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		;;
+	esac
+	mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+
 _ttrace() {
 	local cur=$2 prev=$3 at words=
 	COMPREPLY=()
+	if [[ ${COMP_WORDS[1]} = report && $COMP_CWORD -gt 1 ]]; then
+		_ttrace_report "$cur" "$prev" "$1"
+		return
+	fi
 	if [[ ${COMP_WORDS[1]} = audit && $COMP_CWORD -gt 1 ]]; then
 		_ttrace_audit "$cur" "$prev"
 		return

@@ -58,6 +58,18 @@ same "report --analyze: others only" 0 "$("$TTRACE" report --analyze connect -f 
 same "report -q: findings only" "$("$TTRACE" -q --clock 2038-01-19 ./eoverflow 2>&1 | grep -c '^error:')" \
 	"$("$TTRACE" report -q run.ttr 2>&1 | grep -c '^error:')"
 
+# Of two recordings, what the second has alone.
+# shellcheck disable=SC2016  # perl's
+"$TTRACE" --record perl.ttr -o perl.json perl -e 'kill "SEGV", $$' || true
+check "report --baseline: there is something" [ "$(findings perl.json)" -gt 0 ]
+same "report --baseline: nothing new" 0 "$(status_of "$TTRACE" report --baseline perl.json --fail-on note -o new.json perl.ttr)"
+same "report --baseline: which are counted" "0 perl.json $(findings perl.json)" \
+	"$(jq -r '"\(.findings | length) \(.run.baseline.file) \(.run.baseline.known)"' new.json)"
+"$TTRACE" report --analyze connect -f json perl.ttr 2>few.json
+same "report --baseline: all are new" 10 "$(status_of "$TTRACE" report --baseline few.json --fail-on error -o new.json perl.ttr)"
+same "report --baseline: and told" "$(findings perl.json)" "$(findings new.json)"
+same "report --baseline of no report" 125 "$(status_of "$TTRACE" report --baseline run.ttr perl.ttr)"
+
 # ttrace dies: everything until then is there.
 "$TTRACE" --record killed.ttr -o /dev/null --clock 2038-01-19 \
 	sh -c './eoverflow; echo ready >ready; sleep 60' >/dev/null 2>&1 &

@@ -107,4 +107,9 @@ std::uint64_t leave_out_known(std::vector<Finding>& findings, const Baseline& kn
       findings, [&](const Finding& finding) { return known.count(fingerprint(finding)) > 0; });
 }
 
+void leave_out_known(const std::optional<Known>& known, RunInfo& info,
+                     std::vector<Finding>& findings) {
+  if (known) info.baseline = {known->file, leave_out_known(findings, known->findings)};
+}
+
 }  // namespace ttrace

@@ -115,6 +115,7 @@ DEBUGINFOD_URLS in the environment on those servers.
   -f, --format FORMAT     of the report: text, json, jsonl, sarif, trace, junit
   -o, --output FILE       report to FILE, not stderr; its extension tells FORMAT
       --fail-on LEVEL     exit with 10 on an error, warning or note
+      --baseline FILE     leave out what this report (json) has
   -q, --quiet; -v, --verbose; --color auto|always|never; -h, --help; --version
 A recording without an end (ttrace was killed, the file was cut off) is reported
 on as far as it goes, and the report says so. So is a RECORDING that the preload

@@ -32,6 +32,7 @@ void declare_report(CLI::App& app, Given& given) {
   add_text(app, "--analyze", given.analyze);
   add_value(app, "-f,--format", [&given](const std::string& v) { given.outputs.format(v); });
   add_value(app, "-o,--output", [&given](const std::string& v) { given.outputs.output(v); });
+  add_text(app, "--baseline", given.baseline);
   declare(app, given.look);
   app.add_flag("-h,--help", given.help);
   app.add_flag("--version", given.version);
@@ -53,7 +54,6 @@ void declare(CLI::App& app, Given& given) {
   add_text(app, "--timeout", given.timeout);
   add_text(app, "--record", given.record);
   add_text(app, "--stack-depth", given.stack_depth);
-  add_text(app, "--baseline", given.baseline);
   app.add_flag("--root-writable", given.root_writable);
   app.add_flag("--init", given.init);
   app.add_flag("--no-stacks", given.no_stacks);
@@ -187,7 +187,7 @@ void set_report(RunOptions& options, Given& given, bool color_terminal) {
   options.analyzers = given.analyze ? parse_analyzers(*given.analyze) : analyzer_names();
   options.outputs = given.outputs.finish();
   if (given.baseline) {
-    options.baseline = RunOptions::Known{*given.baseline, read_baseline(*given.baseline)};
+    options.baseline = Known{*given.baseline, read_baseline(*given.baseline)};
   }
   if (given.record) options.outputs.push_back({std::string(kRecordingFormat), *given.record});
   options.fail_on = fail_on_of(given.look);

@@ -57,11 +57,7 @@ struct RunOptions {
   std::optional<Duration> timeout;
   std::size_t stack_depth = 32;     // 0: --no-stacks
   std::vector<OutputSpec> outputs;  // at least one
-  struct Known {
-    std::string file;
-    Baseline findings;
-  };
-  std::optional<Known> baseline;  // what is not to be reported again
+  std::optional<Known> baseline;    // what is not to be reported again
   std::optional<Level> fail_on;
   int verbosity = 0;          // -1 with -q, 1 with -v
   bool color = false;         // for standard error

@@ -21,8 +21,10 @@ int report(const ReplayOptions& options) {
     analysis.on_event(*event);
     outputs.on_event(*event);
   }
-  const auto findings = analysis.finish(made_with.stack_depth);
-  outputs.write(recording->info(), findings);
+  auto findings = analysis.finish(made_with.stack_depth);
+  RunInfo info = recording->info();
+  leave_out_known(options.run.baseline, info, findings);
+  outputs.write(info, findings);
   return reaches(findings, options.run.fail_on) ? kFailOnStatus : 0;
 }
 
