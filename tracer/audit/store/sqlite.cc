@@ -15,27 +15,27 @@ Database::Database(const std::string& path, Open how) : path_(path) {
   sqlite3* handle = nullptr;
   const int flags =
       how == Open::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  const int code = ::sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const int code = sqlite().open_v2(path.c_str(), &handle, flags, nullptr);
   handle_.reset(handle);
   if (code != SQLITE_OK) fail("open");
-  ::sqlite3_busy_timeout(handle, kWaitForOthersMs);
+  sqlite().busy_timeout(handle, kWaitForOthersMs);
 }
 
 void Database::run(const std::string& sql) {
-  if (::sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+  if (sqlite().exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
     fail("use");
 }
 
 void Database::fail(const std::string& doing) const {
   throw UserError(fmt::format("cannot {} the audit database '{}': {}", doing, path_,
-                              ::sqlite3_errmsg(handle_.get())),
+                              sqlite().errmsg(handle_.get())),
                   "name another file with --db");
 }
 
 Statement::Statement(const Database& database, std::string_view sql) : database_(database) {
   sqlite3_stmt* handle = nullptr;
-  if (::sqlite3_prepare_v2(database.handle(), sql.data(), static_cast<int>(sql.size()), &handle,
-                           nullptr) != SQLITE_OK) {
+  if (sqlite().prepare_v2(database.handle(), sql.data(), static_cast<int>(sql.size()), &handle,
+                          nullptr) != SQLITE_OK) {
     database.fail("read");
   }
   handle_.reset(handle);
@@ -43,25 +43,25 @@ Statement::Statement(const Database& database, std::string_view sql) : database_
 
 Statement& Statement::operator<<(std::string_view text) {
   const char* data = text.empty() ? "" : text.data();
-  if (::sqlite3_bind_text(handle_.get(), next_++, data, static_cast<int>(text.size()),
-                          SQLITE_TRANSIENT) != SQLITE_OK) {
+  if (sqlite().bind_text(handle_.get(), next_++, data, static_cast<int>(text.size()),
+                         SQLITE_TRANSIENT) != SQLITE_OK) {
     database_.fail("write");
   }
   return *this;
 }
 
 Statement& Statement::operator<<(std::int64_t number) {
-  if (::sqlite3_bind_int64(handle_.get(), next_++, number) != SQLITE_OK) database_.fail("write");
+  if (sqlite().bind_int64(handle_.get(), next_++, number) != SQLITE_OK) database_.fail("write");
   return *this;
 }
 
 Statement& Statement::null() {
-  ::sqlite3_bind_null(handle_.get(), next_++);
+  sqlite().bind_null(handle_.get(), next_++);
   return *this;
 }
 
 bool Statement::step() {
-  const int code = ::sqlite3_step(handle_.get());
+  const int code = sqlite().step(handle_.get());
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) database_.fail("use");
   return false;
@@ -73,13 +73,13 @@ void Statement::run() {
 }
 
 void Statement::reset() {
-  ::sqlite3_reset(handle_.get());
+  sqlite().reset(handle_.get());
   next_ = 1;
 }
 
 std::string_view Statement::text(int column) const {
-  const auto* text = reinterpret_cast<const char*>(::sqlite3_column_text(handle_.get(), column));
-  const int size = ::sqlite3_column_bytes(handle_.get(), column);
+  const auto* text = reinterpret_cast<const char*>(sqlite().column_text(handle_.get(), column));
+  const int size = sqlite().column_bytes(handle_.get(), column);
   return text == nullptr ? std::string_view{}
                          : std::string_view{text, static_cast<std::size_t>(size)};
 }
@@ -90,7 +90,7 @@ Transaction::Transaction(Database& database) : database_(database) {
 }
 
 Transaction::~Transaction() {
-  if (open_) ::sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  if (open_) sqlite().exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
 void Transaction::commit() {

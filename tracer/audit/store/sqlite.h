@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "tracer/audit/store/sqlite_api.h"
+
 namespace ttrace::audit {
 
 class Database {
@@ -18,14 +20,14 @@ class Database {
   enum class Open { kReadWrite, kReadOnly };
   explicit Database(const std::string& path, Open how = Open::kReadWrite);
   void run(const std::string& sql);
-  std::int64_t last_row() const { return ::sqlite3_last_insert_rowid(handle_.get()); }
+  std::int64_t last_row() const { return sqlite().last_insert_rowid(handle_.get()); }
   sqlite3* handle() const { return handle_.get(); }
   const std::string& path() const { return path_; }
   [[noreturn]] void fail(const std::string& doing) const;
 
  private:
   struct Close {
-    void operator()(sqlite3* handle) const { ::sqlite3_close(handle); }
+    void operator()(sqlite3* handle) const { sqlite().close(handle); }
   };
   std::string path_;
   std::unique_ptr<sqlite3, Close> handle_;
@@ -43,13 +45,13 @@ class Statement {
   /// One execution without a row of interest.
   void run();
   void reset();
-  std::int64_t number(int column) const { return ::sqlite3_column_int64(handle_.get(), column); }
+  std::int64_t number(int column) const { return sqlite().column_int64(handle_.get(), column); }
   /// Valid until the next step.
   std::string_view text(int column) const;
 
  private:
   struct Finalize {
-    void operator()(sqlite3_stmt* handle) const { ::sqlite3_finalize(handle); }
+    void operator()(sqlite3_stmt* handle) const { sqlite().finalize(handle); }
   };
   const Database& database_;
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
