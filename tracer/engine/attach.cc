@@ -51,6 +51,13 @@ bool ends_with_eintr(const std::string& name) {
   return kNames.contains(name);
 }
 
+bool has_ended_with_eintr(const user_regs_struct& regs) {
+  if (static_cast<std::int64_t>(regs.orig_rax) < 0) return false;
+  if (static_cast<std::int64_t>(regs.rax) != -EINTR) return false;
+  const SyscallNr nr{static_cast<int>(regs.orig_rax)};
+  return ends_with_eintr(syscall_name(abi_of(regs), nr));
+}
+
 }  // namespace
 
 Result<std::shared_ptr<Process>> Tracer::attach(Pid pid, Abi abi) {
@@ -90,12 +97,14 @@ Status Tracer::ask(Pid tid) {
 // that was asked for, or in one that stands for it.
 bool Tracer::mend_interrupted(const Tracee& tracee) {
   auto regs = get_regs(tracee.tid);
-  if (!regs || static_cast<std::int64_t>(regs->orig_rax) < 0) return false;
-  if (static_cast<std::int64_t>(regs->rax) != -EINTR) return false;
-  const SyscallNr nr{static_cast<int>(regs->orig_rax)};
-  if (!ends_with_eintr(syscall_name(abi_of(*regs), nr))) return false;
+  if (!regs || !has_ended_with_eintr(*regs)) return false;
   regs->rax = static_cast<std::uint64_t>(kRestartUnlessHandled);
   return static_cast<bool>(set_regs(tracee.tid, *regs));
+}
+
+bool Tracer::ask_to_mend(const Tracee& tracee) {
+  const auto regs = get_regs(tracee.tid);
+  return regs && has_ended_with_eintr(*regs) && ask(tracee.tid);
 }
 
 // An interceptor that waits for the exit of a call has changed it, and must change it back.

@@ -187,7 +187,7 @@ void Tracer::on_syscall_stop(Tracee& tracee, bool asked) {
     tracee.in_call = false;
     if (asked && mend_interrupted(tracee)) info->exit.rval = kRestartUnlessHandled;
     const bool cut_short = watch_ == Watch::kEachCall && info->exit.rval == -EINTR;
-    to_mend = cut_short && static_cast<bool>(ask(tracee.tid));
+    to_mend = cut_short && ask_to_mend(tracee);
     if ((asked || tracee.followed) && is_restart(info->exit.rval)) {
       observer_.on_interrupted(tracee);
     }

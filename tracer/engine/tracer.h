@@ -102,6 +102,7 @@ class Tracer : public Targets {
   bool is_wanted(const Subscriber& subscriber, const std::uint64_t* args) const;
   bool has_left() const;
   bool mend_interrupted(const Tracee& tracee);
+  bool ask_to_mend(const Tracee& tracee);
   void attach_thread(const std::shared_ptr<Process>& process, Pid tid);
   std::shared_ptr<Process> add_process(Pid pid, Pid parent);
 

@@ -54,6 +54,15 @@ std::optional<Abi> abi_of(const Machine& machine) {
 
 std::string name_of(Pid pid) { return printable(process_text(raw(pid))); }
 
+/// The shell that ttrace was started from, say, and what that shell was started from: they wait for
+/// ttrace. A server whose descendant ttrace is by way of a login is in another session.
+bool waits_for_ttrace(Pid pid) {
+  if (getsid(raw(pid)) != getsid(0)) return false;
+  int ancestor = getppid();
+  while (ancestor > 0 && ancestor != raw(pid)) ancestor = status_field(Pid{ancestor}, "PPid");
+  return ancestor == raw(pid);
+}
+
 /// What stands against tracing it, before ptrace is asked.
 std::optional<UserError> obstacle(Pid pid) {
   const auto fields = stat_fields(pid);
@@ -66,6 +75,10 @@ std::optional<UserError> obstacle(Pid pid) {
                      fmt::format("attach to all of it: -p {}", leader));
   }
   if (raw(pid) == getpid()) return UserError("ttrace cannot attach to itself", kSeePids);
+  if (waits_for_ttrace(pid)) {
+    return UserError(fmt::format("{} has started ttrace, and waits for it", name_of(pid)),
+                     "start ttrace from somewhere else: another terminal, or setsid");
+  }
   if (is_kernel_thread(fields)) {
     return UserError(
         fmt::format("{} is a thread of the kernel: it makes no system calls", name_of(pid)),
