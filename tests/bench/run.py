@@ -74,6 +74,33 @@ def call_rows(directory):
         [("filter", [calls, "getppid-filtered"]), ("ttrace", LATE + [calls, "getppid"])])
 
 
+def attached_output(command, options):
+    """What it prints, told to begin once ttrace is attached to it."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command + ["told"], **pipes) as target:
+        attach = [TTRACE, "attach", *options, "-o", "/dev/null", "-p", str(target.pid)]
+        with subprocess.Popen(attach, stderr=subprocess.PIPE, text=True) as tracer:
+            for line in tracer.stderr:
+                if "attached to" in line:
+                    break
+            time.sleep(0.5)   # what the attach itself takes
+            printed = target.communicate(b"\n")[0]
+            tracer.communicate()
+    return float(printed or "nan")
+
+
+def attach_rows(directory):
+    calls = os.path.join(directory, "calls-x86-64")
+    for what in ("clock", "clock-call", "stat", "getppid"):
+        native = output([calls, what]) / 1000
+        cells = []
+        for label, options in (("attached", []), ("with --clock", ["--clock", "+1y"])):
+            figures = [attached_output([calls, what], options) / 1000 for _ in range(3)]
+            cells.append(f"{label} {min(figures):.2f}")
+        print(f"{'attach: ' + what:34} {'':>14}   us: native {native:.2f}   {'   '.join(cells)}",
+              flush=True)
+
+
 def program_rows():
     trues = ["sh", "-c", "i=0; while [ $i -lt 300 ]; do /bin/true; i=$((i+1)); done"]
     strace = ["strace", "-f", "--seccomp-bpf", "-k", "-o", "/dev/null"]
@@ -113,6 +140,7 @@ def main():
     print(f"{'what':34} {'at most':>14}   ratios to native")
     with tempfile.TemporaryDirectory() as directory:
         call_rows(directory)
+        attach_rows(directory)
     program_rows()
     memory_row()
 

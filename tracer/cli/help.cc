@@ -96,8 +96,8 @@ ttrace run does. Ctrl-C (or --timeout, TERM, HUP) detaches; they run on unharmed
       --connect, --crash, --slow, --analyze, --rate, --file-times, --stack-depth,
       --no-stacks, --timeout, -f, -o, --record, --baseline, --fail-on, -q, -v:
       as for ttrace run
-While attached every system call stops twice, which costs some 20 to 100 us
-each: there is no filter, since it could not be taken out of a process again.
+While attached every system call stops twice, which takes microseconds each:
+there is no filter, since it could not be taken out of a process again.
 Exit status: 0; 10 with --fail-on; 125 if it cannot attach.
 Examples:
   ttrace attach -p $(pidof dirmngr)
