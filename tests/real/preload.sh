@@ -50,6 +50,16 @@ gcc -static -o "$TMP/static" -x c - <<<'int main(void) { return 0; }'
 same "a static program is refused" 125 "$(watched "$TMP/static")"
 contains "a static program: the message says why" 'cannot watch .*static: it is statically linked' "$TMP/err"
 contains "a static program: and what to use" '^ttrace: hint: use --engine ptrace' "$TMP/err"
+if command -v musl-gcc >/dev/null; then
+	musl-gcc -o "$TMP/musl" -x c - <<<'int main(void) { return 0; }'
+	same "a program of musl is refused" 125 "$(watched "$TMP/musl")"
+	contains "a program of musl: the message says why" 'cannot watch .*musl: its C library is musl' "$TMP/err"
+	contains "a program of musl: and what to use" '^ttrace: hint: use --engine ptrace' "$TMP/err"
+	same "a program of musl that is executed later is said to run unwatched" 0 "$(watched sh -c "$TMP/musl; true")"
+	check "... with the reason" jq -e '.run.limits | any(test("musl.*ran unwatched.*musl"))' "$REPORT"
+else
+	skip "a program of musl" "there is no musl-gcc"
+fi
 printf '#!%s\n' "$TMP/static" >"$TMP/script"
 chmod +x "$TMP/script"
 same "a script of a static program is refused" 125 "$(watched "$TMP/script")"
