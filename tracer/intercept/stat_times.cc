@@ -1,6 +1,11 @@
 #include "tracer/intercept/stat_times.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
 #include <array>
+#include <string>
 #include <string_view>
 
 #include "tracer/abi/syscall_table.h"
@@ -45,6 +50,23 @@ const StatCall* find_call(Abi abi, SyscallNr nr) {
   return nullptr;
 }
 
+using StatBytes = std::array<unsigned char, 256>;
+static_assert(sizeof(struct statx) == sizeof(StatBytes));
+
+// What statx() says of an open file, if `stop` asks for one: the answer to the tracer is the same.
+bool look_at_descriptor(const SyscallStop& stop, StatBytes& buffer) {
+  constexpr std::uint64_t kFlags = AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE;
+  const std::uint64_t flags = stop.args[2];
+  const auto fd = static_cast<std::int32_t>(stop.args[0]);
+  if (fd < 0 || !(flags & AT_EMPTY_PATH) || flags & ~kFlags) return false;
+  const auto path = read_object<char>(stop.pid(), stop.pointer(1));
+  if (!path || *path != '\0') return false;
+  const std::string file = fmt::format("/proc/{}/fd/{}", raw(stop.tid()), fd);
+  return ::statx(AT_FDCWD, file.c_str(), static_cast<int>(flags) & ~AT_EMPTY_PATH,
+                 static_cast<unsigned>(stop.args[3]),
+                 reinterpret_cast<struct statx*>(buffer.data())) == 0;
+}
+
 }  // namespace
 
 void StatTimes::subscribe(std::vector<Subscription>& subscriptions) {
@@ -57,22 +79,40 @@ void StatTimes::subscribe(std::vector<Subscription>& subscriptions) {
 }
 
 Interceptor::Next StatTimes::on_entry(SyscallStop& stop) {
-  return redirect_call_site(stop) ? Next::kGoOn : Next::kStopAtExit;
+  if (redirect_call_site(stop)) return Next::kGoOn;
+  return answer_here(stop) ? Next::kTaken : Next::kStopAtExit;
+}
+
+// i386's dynamic loader passes by the shim, and looks at each library that it opens: half the
+// stops.
+bool StatTimes::answer_here(SyscallStop& stop) {
+  const StatCall* const call = find_call(stop.abi, stop.nr);
+  StatBytes buffer{};
+  if (!call || &call->layout != &shim::kStatx || !look_at_descriptor(stop, buffer)) return false;
+  const auto shifted = shim::shift_stat(parts_.clock.params(), parts_.files, call->layout,
+                                        parts_.shift, buffer.data());
+  if (!write_memory(stop.pid(), stop.pointer(call->buffer_arg), buffer.data(), buffer.size())) {
+    return false;
+  }
+  report(stop, shifted);
+  stop.skip(0);
+  return true;
 }
 
 void StatTimes::on_exit(SyscallStop& stop) {
   const StatCall* const call = find_call(stop.abi, stop.nr);
   if (stop.result != 0 || !call) return;
   const RemotePtr at = stop.pointer(call->buffer_arg);
-  std::array<unsigned char, 256> buffer{};
+  StatBytes buffer{};
   if (!read_memory(stop.pid(), at, buffer.data(), call->layout.length)) return;
   const shim::StatShift shifted = shim::shift_stat(parts_.clock.params(), parts_.files,
                                                    call->layout, parts_.shift, buffer.data());
   if (parts_.shift) (void)write_memory(stop.pid(), at, buffer.data(), call->layout.length);
-  if (shifted.reasons && parts_.watch && stop.abi == Abi::kI386) report(stop, shifted);
+  report(stop, shifted);
 }
 
 void StatTimes::report(SyscallStop& stop, const shim::StatShift& shifted) {
+  if (!shifted.reasons || !parts_.watch || stop.abi != Abi::kI386) return;
   const auto regs = get_regs(stop.tid());
   if (!regs || abi_of(*regs) != Abi::kI386) return;
   shim::Report report{};

@@ -26,6 +26,7 @@ class StatTimes : public Interceptor {
   void on_exit(SyscallStop& stop) override;
 
  private:
+  bool answer_here(SyscallStop& stop);
   void report(SyscallStop& stop, const shim::StatShift& shifted);
 
   Parts parts_;
