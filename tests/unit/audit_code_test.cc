@@ -5,6 +5,8 @@
 
 #include "tracer/audit/elf/call_sites.h"
 #include "tracer/audit/elf/code_scan.h"
+#include "tracer/audit/elf/edges.h"
+#include "tracer/audit/elf/function_starts.h"
 #include "tracer/audit/elf/raw_calls.h"
 
 namespace ttrace::audit {
@@ -14,16 +16,21 @@ using namespace std::string_literals;
 using namespace std::string_view_literals;
 using Targets = std::vector<std::uint64_t>;
 
+OnBranches adds_to(Targets& targets) {
+  return [&targets](std::span<const Branch> branches) {
+    for (const Branch& branch : branches) targets.push_back(branch.target);
+  };
+}
+
 Targets targets_i386(std::string_view code, std::uint64_t address, std::uint64_t got = 0) {
   Targets targets;
-  scan_i386(code, address, got, {0, 0xffffffff},
-            [&](std::uint64_t, std::uint64_t to) { targets.push_back(to); });
+  scan_i386(code, address, got, {0, 0xffffffff}, adds_to(targets));
   return targets;
 }
 
 Targets targets_arm(std::string_view code, std::uint64_t address) {
   Targets targets;
-  scan_arm(code, address, [&](std::uint64_t, std::uint64_t to) { targets.push_back(to); });
+  scan_arm(code, address, adds_to(targets));
   return targets;
 }
 
@@ -33,6 +40,48 @@ TEST_CASE("i386 calls, jumps and addresses of functions", "[audit]") {
   CHECK(targets_i386("\x0f\x84\xfa\x00\x00\x00"sv, 0x1000) == Targets{0x1100});
   CHECK(targets_i386("\x8d\x83\x00\xf0\xff\xff"sv, 0x1000, 0x4000) == Targets{0x3000});
   CHECK(targets_i386("\xe8\xfb\x0f"sv, 0x1000).empty());
+}
+
+TEST_CASE("i386 calls are found wherever they stand in the code", "[audit]") {
+  for (std::size_t size = 6; size < 200; ++size) {
+    for (std::size_t at = 0; at + 6 <= size; ++at) {
+      std::string code(size, '\x90');
+      code.replace(at, 5, "\xe8\0\0\0\0"s);
+      REQUIRE(targets_i386(code, 0x1000) == Targets{0x1000 + at + 5});
+    }
+  }
+  CHECK(targets_i386("\x90\xe8\0\0\0\0"sv, 0x1000).empty());  // the end of the code is cut off
+}
+
+TEST_CASE("the function that an address lies in", "[audit]") {
+  const FunctionStarts starts({0x2000, 0x1000, 0x1004, 0x2000, 0x90000000}, 10);
+  REQUIRE(starts.size() == 4);
+  CHECK(starts.of(0xfff) == FunctionStarts::kNone);
+  CHECK(starts.of(0x1000) == 0);
+  CHECK(starts.of(0x1003) == 0);
+  CHECK(starts.of(0x1004) == 1);
+  CHECK(starts.of(0x1fff) == 1);
+  CHECK(starts.of(0x8fffffff) == 2);
+  CHECK(starts.of(0xffffffff) == 3);
+  CHECK(starts.end(0) == 0x1004);
+  CHECK(starts.end(3) > 0xffffffff);
+  CHECK(FunctionStarts({3, 2, 1}, 2).of(9) == 1);
+  CHECK(FunctionStarts().of(0) == FunctionStarts::kNone);
+}
+
+TEST_CASE("calls by the caller and by what is called", "[audit]") {
+  const std::vector<Edge> edges = {{2, 0}, {0, 1}, {2, 1}, {2, 0}};
+  const auto of = [](std::span<const std::uint32_t> others) {
+    return std::vector<std::uint32_t>(others.begin(), others.end());
+  };
+  using Others = std::vector<std::uint32_t>;
+  const Neighbours callees(edges, 3, false), callers(edges, 3, true);
+  CHECK(of(callees[0]) == Others{1});
+  CHECK(of(callees[1]).empty());
+  CHECK(of(callees[2]) == Others{0, 1, 0});
+  CHECK(of(callers[0]) == Others{2, 2});
+  CHECK(of(callers[1]) == Others{0, 2});
+  CHECK(of(callers[2]).empty());
 }
 
 TEST_CASE("i386 stubs with and without a mark for indirect branches", "[audit]") {

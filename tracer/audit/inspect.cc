@@ -11,6 +11,7 @@
 
 #include "tracer/audit/elf/elf_image.h"
 #include "tracer/audit/elf/examine.h"
+#include "tracer/audit/file_buffer.h"
 
 namespace ttrace::audit {
 namespace {
@@ -73,7 +74,13 @@ std::optional<FileFacts> look(UniqueFd fd, const Whereabouts& where, const struc
                  : std::nullopt;
   }
   FileFacts facts;
-  examine_elf(ElfImage(std::move(fd)), &where, facts);
+  thread_local FileBuffer buffer;
+  const std::span<char> bytes = buffer.read(fd.get(), static_cast<std::uint64_t>(st.st_size));
+  if (bytes.empty()) {
+    examine_elf(ElfImage(std::move(fd)), &where, facts);
+  } else {
+    examine_elf(ElfImage(bytes.data(), bytes.size()), &where, facts);
+  }
   return facts;
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "tracer/audit/elf/byte_scan.h"
 #include "tracer/audit/elf/call_sites.h"
 #include "tracer/audit/elf/code_map.h"
 #include "tracer/audit/elf/raw_calls.h"
@@ -51,7 +52,8 @@ class Liveness {
     if (!known_) return;
     enter();
     take_pointers();
-    live_.follow([&](std::size_t function) { return code_.callees(function); });
+    const Neighbours callees = code_.callees();
+    live_.follow([&](std::size_t function) { return callees[function]; });
   }
 
   bool is_live(std::size_t function) const {
@@ -82,11 +84,16 @@ class Liveness {
 
   /// A program at a fixed address names its functions by plain words, in data and in code.
   void take_words(std::string_view bytes, std::size_t step) {
-    std::uint32_t word = 0;
-    for (std::size_t i = 0; i + sizeof word <= bytes.size(); i += step) {
+    const Range wanted = code_.limits();
+    const auto may_be_one = [&](const char* at) {
+      return Sixteen(at + 3).between(wanted.first >> 24, wanted.last >> 24);
+    };
+    const std::size_t end = bytes.size() < 4 ? 0 : bytes.size() - 3;
+    for_matches(bytes, end, may_be_one, [&](std::size_t i) {
+      std::uint32_t word = 0;
       std::memcpy(&word, bytes.data() + i, sizeof word);
-      reach(word);
-    }
+      if (i % step == 0) reach(word);
+    });
   }
 
   const ElfImage& image_;
@@ -135,6 +142,7 @@ class Follower {
       const Harmless why = harmless(symbol.name);
       if (why != Harmless::kNo) facts.harmless.push_back({symbol.name, why});
     }
+    if (!calls.empty()) callers_ = code_.callers();
     for (const std::string_view import : calls) add_leads(import, facts.leads);
     facts.raw_calls = raw_calls();
     return facts;
@@ -165,9 +173,14 @@ class Follower {
     return {numbers.begin(), numbers.end()};
   }
 
-  Harmless harmless(std::string_view import) const {
+  Harmless harmless(std::string_view import) {
+    const Harmless why = harmless_calls(import);
+    return why != Harmless::kNo && code_.is_pointed_to(import) ? Harmless::kNo : why;
+  }
+
+  Harmless harmless_calls(std::string_view import) const {
     const auto& sites = code_.sites(import);
-    if (!reads_sites_ || sites.empty() || code_.is_pointed_to(import)) return Harmless::kNo;
+    if (!reads_sites_ || sites.empty()) return Harmless::kNo;
     const auto is_dead = [this](const CodeMap::Site& site) {
       return !liveness_.is_live(site.function);
     };
@@ -209,7 +222,7 @@ class Follower {
       const auto call = look_at(site);
       makers[site.function] = makers[site.function] || (call && call->heeded);
     }
-    leading.follow([this](std::size_t function) { return code_.callers(function); });
+    leading.follow([this](std::size_t function) { return callers_[function]; });
     std::map<std::string_view, bool> entries;
     for (const DynamicSymbol& symbol : dynamic_.symbols) {
       if (!symbol.defined || !symbol.is_function) continue;
@@ -225,6 +238,7 @@ class Follower {
   const DynamicInfo& dynamic_;
   CodeMap code_;
   Liveness liveness_;
+  Neighbours callers_;
 };
 
 }  // namespace

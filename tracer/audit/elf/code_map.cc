@@ -35,15 +35,18 @@ void CodeMap::read_code() {
   for (const GElf_Phdr& s : image_.segments()) {
     if (s.p_type != PT_LOAD || (s.p_flags & PF_X) == 0 || s.p_filesz > kMaxCode) continue;
     const std::string_view bytes = image_.bytes(s.p_offset, s.p_filesz);
-    if (!bytes.empty()) code_.push_back({bytes, s.p_vaddr});
+    if (bytes.empty()) continue;
+    code_.push_back({bytes, s.p_vaddr});
+    limits_.first = std::min(limits_.first, static_cast<std::uint32_t>(s.p_vaddr));
+    limits_.last = std::max(limits_.last, static_cast<std::uint32_t>(s.p_vaddr + bytes.size() - 1));
   }
-  limits_ = limits();
 }
 
 void CodeMap::find_stubs() {
-  const auto on_stub = [this](std::uint64_t place, std::uint64_t slot) {
-    const auto found = slots_.find(slot);
-    if (found != slots_.end()) stubs_[place] = &found->second;
+  std::map<std::uint64_t, const Slot*> found;
+  const auto on_stub = [&](std::uint64_t place, std::uint64_t slot) {
+    const auto known = slots_.find(slot);
+    if (known != slots_.end()) found[place] = &known->second;
   };
   for (const Code& code : code_) {
     if (is_arm()) {
@@ -52,23 +55,31 @@ void CodeMap::find_stubs() {
       scan_i386_stubs(code.bytes, code.address, dynamic_.got, on_stub);
     }
   }
+  stubs_.reserve(found.size());
+  for (const auto& [place, slot] : found) stubs_.push_back({place, slot, &sites_[slot->name]});
 }
 
 /// Where functions start: exported ones, those that unwind tables know, and every target of a
 /// call instruction is one of these in what compilers make.
 void CodeMap::find_functions() {
+  std::vector<std::uint64_t> starts = unwind_starts(image_);
+  has_unwind_table_ = !starts.empty();
   for (const DynamicSymbol& symbol : dynamic_.symbols) {
-    if (symbol.defined && symbol.is_function) starts_.push_back(plain(symbol.value));
+    if (symbol.defined && symbol.is_function) starts.push_back(plain(symbol.value));
   }
-  const std::vector<std::uint64_t> unwound = unwind_starts(image_);
-  has_unwind_table_ = !unwound.empty();
-  starts_.insert(starts_.end(), unwound.begin(), unwound.end());
-  for (const auto& [place, slot] : stubs_) {
-    if (!is_call(place)) starts_.push_back(place);
+  for (const Stub& stub : stubs_) {
+    if (is_call(stub.place)) {
+      inside_.push_back(stub);
+    } else {
+      starts.push_back(stub.place);
+    }
   }
-  std::sort(starts_.begin(), starts_.end());
-  starts_.erase(std::unique(starts_.begin(), starts_.end()), starts_.end());
-  starts_.resize(std::min(starts_.size(), kMaxFunctions));
+  starts_ = FunctionStarts(std::move(starts), kMaxFunctions);
+  stub_of_.resize(size());
+  for (const Stub& stub : stubs_) {
+    const std::size_t function = function_at(stub.place);
+    if (function != kNone) stub_of_[function] = &stub;
+  }
 }
 
 // A call without a stub stands inside of a function; a stub is nobody's inside.
@@ -79,16 +90,6 @@ bool CodeMap::is_call(std::uint64_t place) const {
     return !is_arm() && (form == kSlotCalls[0] || form == kSlotCalls[1]);
   }
   return false;
-}
-
-std::size_t CodeMap::function_of(std::uint64_t address) const {
-  const auto next = std::upper_bound(starts_.begin(), starts_.end(), address);
-  return next == starts_.begin() ? kNone : static_cast<std::size_t>(next - starts_.begin() - 1);
-}
-
-bool CodeMap::is_within(std::size_t function, std::uint64_t address) const {
-  return function < starts_.size() && address >= starts_[function] &&
-         (function + 1 == starts_.size() || address < starts_[function + 1]);
 }
 
 std::size_t CodeMap::function_at(std::uint64_t address) const {
@@ -106,88 +107,91 @@ std::string_view CodeMap::bytes(std::size_t function) const {
   const std::uint64_t from = starts_[function];
   for (const Code& code : code_) {
     if (from < code.address || from - code.address >= code.bytes.size()) continue;
-    const std::string_view rest = code.bytes.substr(from - code.address);
-    return function + 1 < starts_.size() ? rest.substr(0, starts_[function + 1] - from) : rest;
+    return code.bytes.substr(from - code.address, starts_.end(function) - from);
   }
   return {};
 }
 
-/// From the first byte of code to the last.
-Range CodeMap::limits() const {
-  Range range{0xffffffff, 0};
-  for (const Code& code : code_) {
-    range.first = std::min(range.first, static_cast<std::uint32_t>(code.address));
-    range.last =
-        std::max(range.last, static_cast<std::uint32_t>(code.address + code.bytes.size() - 1));
-  }
-  return range;
-}
-
 void CodeMap::find_calls() {
-  callers_.resize(starts_.size());
-  callees_.resize(starts_.size());
-  const auto on_branch = [this](std::uint64_t place, std::uint64_t target) {
-    if (is_code(plain(target))) add_branch(place, plain(target));
+  const auto on_branches = [this](std::span<const Branch> branches) {
+    for (const Branch& branch : branches) {
+      const std::uint64_t target = plain(branch.target);
+      if (is_code(target)) add_branch(branch.place, target);
+    }
   };
   for (const Code& code : code_) {
     if (is_arm()) {
-      scan_arm(code.bytes, code.address, on_branch);
+      scan_arm(code.bytes, code.address, on_branches);
     } else {
-      scan_i386(code.bytes, code.address, dynamic_.got, limits_, on_branch);
+      scan_i386(code.bytes, code.address, dynamic_.got, limits_, on_branches);
     }
   }
-  for (const auto& [place, slot] : stubs_) {
-    if (is_call(place) && !slot->defined) sites_[slot->name].push_back({place, function_of(place)});
+  for (const Stub& stub : inside_) {
+    if (!stub.slot->defined) stub.sites->push_back({stub.place, function_of(stub.place)});
   }
+}
+
+/// `function`: the one that the address lies in.
+const CodeMap::Stub* CodeMap::stub_at(std::uint64_t address, std::size_t function) const {
+  if (function != kNone && starts_[function] == address) return stub_of_[function];
+  const auto stub =
+      std::lower_bound(inside_.begin(), inside_.end(), address,
+                       [](const Stub& one, std::uint64_t place) { return one.place < place; });
+  return stub != inside_.end() && stub->place == address ? &*stub : nullptr;
 }
 
 // Places come in order, and most branches stay within their function.
 void CodeMap::add_branch(std::uint64_t place, std::uint64_t target) {
-  if (!is_within(at_, place)) at_ = function_of(place);
-  const std::size_t from = at_;
-  if (is_within(from, target) && target != starts_[from]) return;
-  const auto stub = stubs_.find(target);
-  if (stub != stubs_.end() && !stub->second->defined) {
-    sites_[stub->second->name].push_back({place, from});
-    return;
+  if (place < at_first_ || place >= at_end_) {
+    at_ = function_of(place);
+    at_first_ = at_ == kNone ? place : starts_[at_];
+    at_end_ = at_ == kNone ? place : starts_.end(at_);
   }
-  // A stub for the file's own function: another library might stand in for it, but seldom does.
-  if (stub != stubs_.end()) target = plain(stub->second->value);
-  add_edge(from, function_of(target));
-  const std::size_t to = function_at(target);
-  if (from != kNone && to != kNone && from != to) callers_[to].push_back(from);
-}
-
-// Neighbours in one function are branched between all the time: only what is new is kept.
-void CodeMap::add_edge(std::size_t from, std::size_t to) {
-  if (from == kNone || to == kNone || from == to) return;
-  std::vector<std::size_t>& callees = callees_[from];
-  if (callees.empty() || callees.back() != to) callees.push_back(to);
+  if (at_ != kNone && target > at_first_ && target < at_end_) return;
+  std::size_t to = function_of(target);
+  if (const Stub* stub = stub_at(target, to)) {
+    if (!stub->slot->defined) return stub->sites->push_back({place, at_});
+    // A stub for the file's own function: another library might stand in for it, but seldom does.
+    target = plain(stub->slot->value);
+    to = function_of(target);
+  }
+  if (at_ == kNone || to == kNone || at_ == to) return;
+  const Edge edge{static_cast<std::uint32_t>(at_), static_cast<std::uint32_t>(to)};
+  ways_.push_back(edge);
+  if (starts_[to] == target) calls_.push_back(edge);
 }
 
 /// i386: an import whose address is loaded from a slot, or stands in data. A stub's slot is not.
 void CodeMap::find_pointers() {
   if (image_.machine().code != EM_386) return;
   for (const DynamicSymbol& symbol : dynamic_.symbols) {
-    if (!symbol.defined && symbol.value != 0) pointed_to_[symbol.name] = true;
+    if (!symbol.defined && symbol.value != 0) pointed_to_.insert(symbol.name);
   }
-  std::map<std::uint32_t, std::string_view> loaded;  // displacement → name
   for (const auto& [address, slot] : slots_) {
-    if (slot.defined || slot.type == R_386_JMP_SLOT || !sites_.contains(slot.name)) continue;
+    if (slot.defined || slot.type == R_386_JMP_SLOT || sites(slot.name).empty()) continue;
     if (slot.type != R_386_GLOB_DAT) {
-      pointed_to_[slot.name] = true;
+      pointed_to_.insert(slot.name);
       continue;
     }
-    loaded[static_cast<std::uint32_t>(address - dynamic_.got)] = slot.name;
-    if (image_.header().e_type == ET_EXEC) loaded[static_cast<std::uint32_t>(address)] = slot.name;
+    loaded_[static_cast<std::uint32_t>(address - dynamic_.got)] = slot.name;
+    if (image_.header().e_type == ET_EXEC) loaded_[static_cast<std::uint32_t>(address)] = slot.name;
   }
-  if (loaded.empty()) return;
-  const Range wanted{loaded.begin()->first, loaded.rbegin()->first};
+}
+
+void CodeMap::find_loads() {
+  const Range wanted{loaded_.begin()->first, loaded_.rbegin()->first};
   const auto on_load = [&](std::uint32_t displacement) {
-    const auto found = loaded.find(displacement);
-    if (found != loaded.end()) pointed_to_[found->second] = true;
+    const auto found = loaded_.find(displacement);
+    if (found != loaded_.end()) pointed_to_.insert(found->second);
   };
   for (const Code& code : code_) scan_i386_loads(code.bytes, wanted, on_load);
+  loaded_.clear();
+}
+
+bool CodeMap::is_pointed_to(std::string_view import) {
+  const auto is_it = [import](const auto& load) { return load.second == import; };
+  if (std::any_of(loaded_.begin(), loaded_.end(), is_it)) find_loads();
+  return pointed_to_.contains(import);
 }
 
 const std::vector<CodeMap::Site>& CodeMap::sites(std::string_view import) const {
@@ -195,7 +199,5 @@ const std::vector<CodeMap::Site>& CodeMap::sites(std::string_view import) const 
   const auto found = sites_.find(import);
   return found == sites_.end() ? none : found->second;
 }
-
-bool CodeMap::is_pointed_to(std::string_view import) const { return pointed_to_.contains(import); }
 
 }  // namespace ttrace::audit

@@ -34,7 +34,7 @@ std::int32_t thumb_offset(std::uint32_t first, std::uint32_t second) {
   return sign_extend(value, 25);
 }
 
-void scan_thumb(std::string_view code, std::uint64_t address, const OnBranch& on_branch) {
+void scan_thumb(std::string_view code, std::uint64_t address, Branches& branches) {
   for (std::size_t i = 0; i + 4 <= code.size(); i += 2) {
     const std::uint32_t first = half_at(code, i);
     const std::uint32_t second = half_at(code, i + 2);
@@ -43,7 +43,7 @@ void scan_thumb(std::string_view code, std::uint64_t address, const OnBranch& on
     if (!exchanges && (second & 0x1000) == 0) continue;  // a conditional branch stays near
     const std::uint64_t from = address + i + 4;
     const std::uint64_t base = exchanges ? from & ~std::uint64_t{3} : from;
-    on_branch(address + i, static_cast<std::uint32_t>(base + thumb_offset(first, second)));
+    branches.add(address + i, static_cast<std::uint32_t>(base + thumb_offset(first, second)));
   }
 }
 
@@ -53,14 +53,16 @@ std::uint32_t rotated(std::uint32_t instruction) {
 
 }  // namespace
 
-void scan_arm(std::string_view code, std::uint64_t address, const OnBranch& on_branch) {
+void scan_arm(std::string_view code, std::uint64_t address, const OnBranches& on_branches) {
+  Branches branches(on_branches);
   for (std::size_t i = (4 - address % 4) % 4; i + 4 <= code.size(); i += 4) {
     const std::uint32_t word = word_at(code, i);
     if ((word & 0x0e000000) != 0x0a000000) continue;
     const std::int64_t offset = std::int64_t{sign_extend(word & 0xffffff, 24)} * 4;
-    on_branch(address + i, static_cast<std::uint32_t>(address + i + 8 + offset));
+    branches.add(address + i, static_cast<std::uint32_t>(address + i + 8 + offset));
   }
-  scan_thumb(code, address, on_branch);
+  scan_thumb(code, address, branches);
+  branches.flush();
 }
 
 void scan_arm_stubs(std::string_view code, std::uint64_t address, const OnStub& on_stub) {

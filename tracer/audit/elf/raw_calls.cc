@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "tracer/audit/elf/byte_scan.h"
+
 namespace ttrace::audit {
 namespace {
 
@@ -70,12 +72,14 @@ void add_number(const Table& table, std::uint32_t number, std::vector<RawCall>& 
 /// Calls `take` with each number that may be one of a system call, and where that is made.
 template <typename Take>
 void for_i386(std::string_view code, Take take) {
-  for (std::size_t i = 0; (i = code.find('\xb8', i)) != code.npos && code.size() - i >= 5; ++i) {
-    const std::uint32_t number = word_at(code, i + 1);
-    if (number >= 512) continue;
+  const auto moves_number = [](const char* at) {  // one below 512
+    return Sixteen(at).is(0xb8) & Sixteen(at + 2).has(0xfe, 0) & Sixteen(at + 3).is(0) &
+           Sixteen(at + 4).is(0);
+  };
+  for_matches(code, code.size() < 5 ? 0 : code.size() - 4, moves_number, [&](std::size_t i) {
     const std::size_t entry = entry_of_i386(code.substr(i + 5, kSoon));
-    if (entry != std::string_view::npos) take(number, i + 5 + entry);
-  }
+    if (entry != std::string_view::npos) take(word_at(code, i + 1), i + 5 + entry);
+  });
 }
 
 std::vector<RawCall> find_i386(std::string_view code) {

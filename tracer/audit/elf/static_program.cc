@@ -122,15 +122,17 @@ class StaticProgram {
     }
     if (!can_follow()) return guess_from(plain);
     std::set<const Time32Row*> called;
-    const auto on_branch = [&](std::uint64_t, std::uint64_t target) {
-      const auto found = plain.find(target & ~thumb_bit());
-      if (found != plain.end()) called.insert(found->second);
+    const auto on_branches = [&](std::span<const Branch> branches) {
+      for (const Branch& branch : branches) {
+        const auto found = plain.find(branch.target & ~thumb_bit());
+        if (found != plain.end()) called.insert(found->second);
+      }
     };
     for_code([&](std::string_view code, std::uint64_t address) {
       if (image_.machine().code == EM_ARM) {
-        scan_arm(code, address, on_branch);
+        scan_arm(code, address, on_branches);
       } else {
-        scan_i386(code, address, 0, {0, 0xffffffff}, on_branch);
+        scan_i386(code, address, 0, {0, 0xffffffff}, on_branches);
       }
     });
     for (const Time32Row* row : called) {
