@@ -46,7 +46,9 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
 
 }  // namespace
 
-LibrarySearch::LibrarySearch(std::string root) : root_(std::move(root)) {
+LibrarySearch::LibrarySearch(std::string root)
+    : root_(std::move(root)),
+      root_fd_(::open(root_.empty() ? "/" : root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
   here_ = real_path("/").has_value();
   read_conf("/etc/ld.so.conf", 0);
   for (const std::string& path : glob_paths(root_ + "/etc/ld-musl-*.path")) {
@@ -92,14 +94,12 @@ void LibrarySearch::read_conf(const std::string& path, int depth) {
 
 // openat2(2) follows every link, absolute ones too, without leaving the root.
 std::optional<std::string> LibrarySearch::real_path(const std::string& path) const {
-  const UniqueFd root(
-      ::open(root_.empty() ? "/" : root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!root) return std::nullopt;
+  if (!root_fd_) return std::nullopt;
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC;
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   const UniqueFd fd(
-      static_cast<int>(::syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how)));
+      static_cast<int>(::syscall(SYS_openat2, root_fd_.get(), path.c_str(), &how, sizeof how)));
   if (!fd) return std::nullopt;
   char real[PATH_MAX];
   const ssize_t size =
@@ -108,8 +108,13 @@ std::optional<std::string> LibrarySearch::real_path(const std::string& path) con
   return std::string(real, static_cast<std::size_t>(size));
 }
 
-void LibrarySearch::try_paths(const std::string& name, const Asker& asker, std::string_view list,
-                              std::vector<std::string>& found) const {
+bool LibrarySearch::try_path(const std::string& path, const Take& take) const {
+  const auto real = real_path(path);
+  return real && take(*real);
+}
+
+bool LibrarySearch::try_paths(const std::string& name, const Asker& asker, std::string_view list,
+                              const Take& take) const {
   while (!list.empty()) {
     const std::size_t end = std::min(list.find(':'), list.size());
     std::string directory(list.substr(0, end));
@@ -117,22 +122,20 @@ void LibrarySearch::try_paths(const std::string& name, const Asker& asker, std::
     replace_all(directory, "${ORIGIN}", asker.directory);
     replace_all(directory, "$ORIGIN", asker.directory);
     if (directory.empty() || directory[0] != '/') continue;
-    if (auto path = real_path(directory + "/" + name)) found.push_back(std::move(*path));
+    if (try_path(directory + "/" + name, take)) return true;
   }
+  return false;
 }
 
-std::vector<std::string> LibrarySearch::candidates(const std::string& name,
-                                                   const Asker& asker) const {
-  std::vector<std::string> found;
+void LibrarySearch::try_each(const std::string& name, const Asker& asker, const Take& take) const {
   if (name.find('/') != std::string::npos) {
-    if (auto path = real_path(name)) found.push_back(std::move(*path));
-    return found;
+    try_path(name, take);
+    return;
   }
-  try_paths(name, asker, asker.runpath.empty() ? asker.rpath : asker.runpath, found);
+  if (try_paths(name, asker, asker.runpath.empty() ? asker.rpath : asker.runpath, take)) return;
   for (const std::string& directory : directories_) {
-    if (auto path = real_path(directory + "/" + name)) found.push_back(std::move(*path));
+    if (try_path(directory + "/" + name, take)) return;
   }
-  return found;
 }
 
 }  // namespace ttrace::audit

@@ -3,11 +3,13 @@
 // within the root, as if it were /.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "tracer/base/unique_fd.h"
 
 namespace ttrace::audit {
 
@@ -24,9 +26,11 @@ class LibrarySearch {
     std::string directory;  // of the file, within the root
     std::string_view rpath, runpath;
   };
-  /// Every file of that name in the order of the search, by its real path on this machine; the
+  /// Told a file's real path on this machine; true ends the search.
+  using Take = std::function<bool(const std::string& path)>;
+  /// Calls `take` with every file of that name in the order of the search, until it is content; the
   /// first of the right machine is the loader's.
-  std::vector<std::string> candidates(const std::string& name, const Asker& asker) const;
+  void try_each(const std::string& name, const Asker& asker, const Take& take) const;
 
   /// The real path on this machine of a path within the root; nothing if it leads nowhere.
   std::optional<std::string> real_path(const std::string& path) const;
@@ -34,10 +38,12 @@ class LibrarySearch {
  private:
   void read_conf(const std::string& path, int depth);
   void add_directory(std::string_view directory);
-  void try_paths(const std::string& name, const Asker& asker, std::string_view list,
-                 std::vector<std::string>& found) const;
+  bool try_path(const std::string& path, const Take& take) const;
+  bool try_paths(const std::string& name, const Asker& asker, std::string_view list,
+                 const Take& take) const;
 
   std::string root_;
+  UniqueFd root_fd_;
   bool here_ = false;
   std::vector<std::string> directories_;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "tracer/audit/inspect.h"
 
@@ -42,19 +43,19 @@ const LinkFile* of_machine(const std::vector<const LinkFile*>& files, const std:
 
 }  // namespace
 
-std::uint64_t name_hash(std::string_view name) {
-  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
+std::uint64_t name_hash(std::string_view name) { return std::hash<std::string_view>()(name); }
+
+bool LinkFile::defines(std::uint64_t hash) const {
+  return std::binary_search(exports.begin(), exports.end(), hash);
 }
 
-bool LinkFile::defines(std::string_view name) const {
-  return std::binary_search(exports.begin(), exports.end(), name_hash(name));
-}
-
-const char* const LibrarySet::kSelect =
-    "SELECT id, tree, path, kind, machine, time_bits, soname, rpath, runpath, "
-    "needed, imports, "
+// What is large is read where it is used only: of what uses libraries, what it imports; of
+// libraries, what they export.
+const char* const LibrarySet::kSelectUser =
+    "SELECT id, tree, path, kind, machine, time_bits, soname, rpath, runpath, needed, imports, "
+    "'', '', '' FROM file ";
+const char* const LibrarySet::kSelectLibrary =
+    "SELECT id, tree, path, kind, machine, time_bits, soname, rpath, runpath, needed, '', "
     "exports, leads, time_abi FROM file ";
 
 LinkFile LibrarySet::read(const Statement& row, const std::map<std::int64_t, std::size_t>& trees) {
@@ -70,7 +71,7 @@ LinkFile LibrarySet::read(const Statement& row, const std::map<std::int64_t, std
   file.runpath = row.text(8);
   file.needed = lines_of(row.text(9));
   file.imports = lines_of(row.text(10));
-  for (const std::string& name : lines_of(row.text(11))) file.exports.push_back(name_hash(name));
+  for_lines(row.text(11), [&](std::string_view name) { file.exports.push_back(name_hash(name)); });
   std::sort(file.exports.begin(), file.exports.end());
   read_leads(row.text(12), file);
   file.time_abi = lines_of(row.text(13));
@@ -92,7 +93,7 @@ LibrarySet::LibrarySet(Store& store)
     trees_[place.row] = places_.size();
     places_.push_back(std::move(place));
   }
-  Statement files(store.database(), std::string(kSelect) + "WHERE kind = 'library'");
+  Statement files(store.database(), std::string(kSelectLibrary) + "WHERE kind = 'library'");
   while (files.step()) keep(read(files, trees_));
 }
 
@@ -139,7 +140,7 @@ const LinkFile* LibrarySet::add_from_disk(std::size_t place, const std::string& 
   facts->file.path = places_[place].in_tree(on_machine);
   const std::string path = facts->file.path;
   store_.write({{std::move(*facts), places_[place].row, 0, false}});
-  Statement select(store_.database(), std::string(kSelect) + "WHERE tree = ? AND path = ?");
+  Statement select(store_.database(), std::string(kSelectLibrary) + "WHERE tree = ? AND path = ?");
   select << places_[place].row << path;
   return select.step() ? keep(read(select, trees_)) : nullptr;
 }
@@ -163,14 +164,14 @@ const LinkFile* LibrarySet::resolve(const LinkFile& file, const std::string& nam
   const std::string in_root = place.tree.kind == "root"
                                   ? directory
                                   : directory.substr(std::min(place.root.size(), directory.size()));
-  for (const std::string& path :
-       search(file.place).candidates(name, {in_root, file.rpath, file.runpath})) {
+  const auto suits = [&](const std::string& path) {
     const LinkFile* candidate = find(file.place, place.in_tree(path));
     if (candidate == nullptr) candidate = add_from_disk(file.place, path);
-    if (candidate == nullptr || candidate->machine != file.machine) continue;
+    if (candidate == nullptr || candidate->machine != file.machine) return false;
     found = candidate;
-    break;
-  }
+    return true;
+  };
+  search(file.place).try_each(name, {in_root, file.rpath, file.runpath}, suits);
   return resolved_[key] = found;
 }
 

@@ -36,7 +36,7 @@ struct LinkFile {
   std::multimap<std::string, Lead, std::less<>> leads;  // by exported function: to bad calls
   std::vector<std::uint64_t> exports;                   // hashes of names, sorted
 
-  bool defines(std::string_view name) const;
+  bool defines(std::uint64_t hash) const;
 };
 
 class LibrarySet {
@@ -46,9 +46,10 @@ class LibrarySet {
   /// The library that `file` gets for one DT_NEEDED; null: there is none in its root.
   const LinkFile* resolve(const LinkFile& file, const std::string& name);
 
-  /// Reads one row of kSelect; the row's libraries are not looked up yet.
+  /// Reads one row of either; the row's libraries are not looked up yet.
   static LinkFile read(const Statement& row, const std::map<std::int64_t, std::size_t>& trees);
-  static const char* const kSelect;
+  static const char* const kSelectUser;     // without what only a library has
+  static const char* const kSelectLibrary;  // without its imports
 
   const std::map<std::int64_t, std::size_t>& trees() const { return trees_; }
   const std::vector<Place>& places() const { return places_; }
@@ -71,7 +72,7 @@ class LibrarySet {
   Statement own_findings_;
 };
 
-/// The same for every name, on every run.
+/// Of a name that is exported or imported; the same throughout one run.
 std::uint64_t name_hash(std::string_view name);
 
 }  // namespace ttrace::audit

@@ -37,7 +37,7 @@ class Linker {
  private:
   // In batches, because looking libraries up may add rows.
   std::vector<LinkFile> next_batch(std::int64_t after) {
-    Statement select(store_.database(), std::string(LibrarySet::kSelect) +
+    Statement select(store_.database(), std::string(LibrarySet::kSelectUser) +
                                             "WHERE id > ? AND kind IN ('program', 'library') AND "
                                             "asked ORDER BY id LIMIT 200");
     select << after;
@@ -76,8 +76,9 @@ class Linker {
     std::vector<Use> uses;
     for (const LinkFile* library : scope) uses.push_back({library, {}});
     for (const std::string& name : file.imports) {
+      const std::uint64_t hash = name_hash(name);
       const auto user = std::find_if(uses.begin(), uses.end(),
-                                     [&](const Use& use) { return use.library->defines(name); });
+                                     [&](const Use& use) { return use.library->defines(hash); });
       if (user != uses.end()) user->entries.emplace_back(name);
     }
     return uses;
@@ -87,8 +88,12 @@ class Linker {
     if (file.time_bits == TimeBits::k64) judge_pair(file, use);
     const LinkFile& library = *use.library;
     if (library.bad.empty()) return;
+    std::vector<std::string_view> leading;
+    for (const std::string_view entry : use.entries) {
+      if (library.leads.contains(entry)) leading.push_back(entry);
+    }
     bool leads = false;
-    for (const Finding& bad : library.bad) leads = judge_call(file, use, bad) || leads;
+    for (const Finding& bad : library.bad) leads = judge_call(file, library, leading, bad) || leads;
     if (leads) return;
     const Finding& worst =
         *std::max_element(library.bad.begin(), library.bad.end(),
@@ -105,14 +110,15 @@ class Linker {
     findings_.push_back({file.id, std::move(finding)});
   }
 
-  /// Whether a function that the file imports leads to that call. One that makes the call itself
-  /// and heeds its failure is as good as the call; of others, whether they go there is up to what
-  /// they are handed.
-  bool judge_call(const LinkFile& file, const Use& use, const Finding& bad) {
+  /// Whether one of the functions that the file imports leads to that call. One that makes the call
+  /// itself and heeds its failure is as good as the call; of others, whether they go there is up to
+  /// what they are handed.
+  bool judge_call(const LinkFile& file, const LinkFile& library,
+                  const std::vector<std::string_view>& entries, const Finding& bad) {
     std::string_view by;
     bool fails = false;
-    for (const std::string_view entry : use.entries) {
-      const auto [first, last] = use.library->leads.equal_range(entry);
+    for (const std::string_view entry : entries) {
+      const auto [first, last] = library.leads.equal_range(entry);
       for (auto lead = first; lead != last && !fails; ++lead) {
         if (lead->second.call != bad.symbol) continue;
         fails = lead->second.fails_with && bad.level == Level::kError;
@@ -124,7 +130,7 @@ class Linker {
     finding.id = fails ? "audit.fails-in-library" : "audit.through-library";
     finding.level = fails ? Level::kError : Level::kWarning;
     finding.symbol = bad.symbol;
-    finding.library = use.library->path;
+    finding.library = library.path;
     finding.entry = by;
     findings_.push_back({file.id, std::move(finding)});
     return true;

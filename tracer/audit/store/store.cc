@@ -172,11 +172,7 @@ std::string Store::meta(const std::string& key) {
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  for_lines(text, [&](std::string_view line) { lines.emplace_back(line); });
   return lines;
 }
 

@@ -3,6 +3,7 @@
 // process only one thread may use a Store.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -73,7 +74,17 @@ class Store {
   Database database_;
 };
 
-/// Lines of a text column (`needed`, `imports`, `exports`).
+/// Calls `take` with each line of a text column (`needed`, `imports`, `exports`).
+template <typename Take>
+void for_lines(std::string_view text, Take take) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    take(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+/// The lines themselves.
 std::vector<std::string> lines_of(std::string_view text);
 
 /// Reads everything for the renderers, with verdicts and totals; run info is the caller's.
