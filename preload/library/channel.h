@@ -159,7 +159,8 @@ struct StackCopy {
 constexpr u32 kMaxStackBytes = 32768;
 constexpr u32 kStackReach = 256u << 10;  // further out nothing is looked at
 
-/// A word that may be a return address, and what lies below it: there functions save registers.
+/// A word that may be a return address, and what lies below it: there functions save registers. Or
+/// the code by which handlers return, which ttrace can read in the process only while that lives.
 struct StackPiece {
   u64 address;
   unsigned char bytes[64];  // the word ends them

@@ -103,6 +103,25 @@ class MapsReader {
   u32 count_ = 0;
 };
 
+/// Of i386: in the vDSO, beside the code by which handlers return (Linux 6.1
+/// arch/x86/entry/vdso/vdso32/sigreturn.S).
+unsigned long way_into_system_calls() {
+  unsigned long address = 0;
+#ifdef __i386__
+  asm("mov %%gs:0x10, %0" : "=r"(address));
+#endif
+  return address;
+}
+
+/// Returns where the next one goes.
+unsigned char* copy_piece(unsigned char* to, unsigned long from) {
+  StackPiece piece;
+  piece.address = from;
+  __builtin_memcpy(piece.bytes, reinterpret_cast<const void*>(from), sizeof piece.bytes);
+  __builtin_memcpy(to, &piece, sizeof piece);
+  return to + sizeof piece;
+}
+
 void tell_piece(u32 serial, u32 offset, const char* text, u32 size) {
   auto* const piece = reserve_as<MapsRecord>(Kind::kMaps, size);
   if (!piece) return;
@@ -162,7 +181,7 @@ StackParts stack_parts(unsigned long from, u32 readable, u32 most_whole) {
   const auto* const words = reinterpret_cast<const unsigned long*>(from);
   for (u32 i = parts.whole / sizeof(long); i < readable / sizeof(long); ++i) {
     if (!is_code(words[i])) continue;
-    if (parts.piece_count == kMostPieces) break;
+    if (parts.piece_count == kMostPieces - kVdsoPieces) break;
     parts.words[parts.piece_count++] = i * static_cast<u32>(sizeof(long));
   }
   return parts;
@@ -173,17 +192,16 @@ void copy_stack(StackCopy& to, const StackCopy& place, unsigned long function,
   to = place;
   to.function = function;
   to.size = parts.whole;
-  to.pieces = parts.piece_count;
-  const auto* const stack =
-      reinterpret_cast<const unsigned char*>(static_cast<unsigned long>(place.sp));
-  auto* const bytes = reinterpret_cast<unsigned char*>(&to + 1);
-  __builtin_memcpy(bytes, stack, parts.whole);
+  to.pieces = parts.piece_count + kVdsoPieces;
+  const auto stack = static_cast<unsigned long>(place.sp);
+  auto* bytes = reinterpret_cast<unsigned char*>(&to + 1);
+  __builtin_memcpy(bytes, reinterpret_cast<const void*>(stack), parts.whole);
+  bytes += parts.whole;
   for (u32 i = 0; i < parts.piece_count; ++i) {
-    StackPiece piece;
-    const u32 begin = parts.words[i] + static_cast<u32>(sizeof(long) - sizeof piece.bytes);
-    piece.address = place.sp + begin;
-    __builtin_memcpy(piece.bytes, stack + begin, sizeof piece.bytes);
-    __builtin_memcpy(bytes + parts.whole + i * sizeof piece, &piece, sizeof piece);
+    bytes = copy_piece(bytes, stack + parts.words[i] + sizeof(long) - sizeof StackPiece::bytes);
+  }
+  for (u32 i = 0; i < kVdsoPieces; ++i) {
+    bytes = copy_piece(bytes, way_into_system_calls() + (i - 2) * sizeof StackPiece::bytes);
   }
 }
 

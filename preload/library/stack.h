@@ -14,13 +14,18 @@ u32 readable_stack(const unsigned char* from);
 /// The same for any address, of which nothing is known. The kernel is asked for each page.
 u32 probed_stack(unsigned long from);
 
+/// Of i386's vDSO, which has no file: from two before its way into system calls on.
+constexpr u32 kVdsoPieces = sizeof(long) == 4 ? 4 : 0;
+
 /// What of a stack is copied.
 struct StackParts {
   u32 whole;  // bytes
   u32 piece_count;
   u32 words[kMostPieces];  // of each piece the last one's offset from the stack's begin
 
-  u32 size() const { return whole + piece_count * static_cast<u32>(sizeof(StackPiece)); }
+  u32 size() const {
+    return whole + (piece_count + kVdsoPieces) * static_cast<u32>(sizeof(StackPiece));
+  }
 };
 
 /// Of `readable` bytes from `from` on at most `most_whole` as they are. tell_maps() has been
