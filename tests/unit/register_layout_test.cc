@@ -2,8 +2,6 @@
 // those of arm by their own documents.
 #include "tracer/abi/register_layout.h"
 
-#include <sys/user.h>
-
 #include <catch2/catch.hpp>
 #include <cstring>
 
@@ -22,7 +20,7 @@ std::vector<std::byte> numbered(const RegisterLayout& layout) {
   return bytes;
 }
 
-std::span<const std::byte> bytes_of(const user_regs_struct& regs) {
+std::span<const std::byte> bytes_of(const Registers& regs) {
   return std::as_bytes(std::span(&regs, 1));
 }
 
@@ -39,7 +37,7 @@ TEST_CASE("an ABI's description agrees with that of the tracer", "[abi]") {
 }
 
 TEST_CASE("x86-64 registers are where the kernel's header has them", "[abi]") {
-  user_regs_struct regs{};
+  Registers regs{};
   regs.orig_rax = 1;
   regs.rdi = 2;
   regs.rsi = 3;

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <string>
 
+#include "tracer/engine/native.h"
 #include "tracer/stacks/libc_names.h"
 #include "tracer/stacks/proc_maps.h"
 #include "tracer/stacks/stack_walker.h"
@@ -61,7 +62,9 @@ class Child {
     int status = 0;
     while (::waitpid(pid_, &status, __WALL) == pid_ && WIFSTOPPED(status)) {
       if (WSTOPSIG(status) == SIGSTOP) {
-        stopped_ = ::ptrace(PTRACE_GETREGS, pid_, nullptr, &regs_) == 0;
+        const auto regs = get_regs(pid());
+        stopped_ = static_cast<bool>(regs);
+        if (regs) regs_ = *regs;
         return;
       }
       const bool event = WSTOPSIG(status) == SIGTRAP;
@@ -77,7 +80,7 @@ class Child {
 
   bool stopped() const { return stopped_; }
   Pid pid() const { return Pid{pid_}; }
-  const user_regs_struct& regs() const { return regs_; }
+  const Registers& regs() const { return regs_; }
   std::uint64_t word(RemotePtr at) const {
     errno = 0;
     return static_cast<std::uint64_t>(::ptrace(PTRACE_PEEKDATA, pid_, raw(at), nullptr));
@@ -92,7 +95,7 @@ class Child {
 
   pid_t pid_;
   bool stopped_ = false;
-  user_regs_struct regs_{};
+  Registers regs_{};
 };
 
 std::vector<std::string> functions(const Stack& stack) {

@@ -6,7 +6,8 @@
 namespace ttrace {
 namespace {
 
-constexpr std::uint64_t kUser32CodeSegment = 0x23;
+constexpr std::uint64_t kUser32CodeSegment = 0x23;  // of a 64-bit kernel
+constexpr std::uint64_t kI386KernelCodeSegment = 0x73;
 
 constexpr AbiInfo kX86_64Info{Abi::kX86_64, "x86-64", 8, AUDIT_ARCH_X86_64, SCMP_ARCH_X86_64, 7};
 constexpr AbiInfo kI386Info{Abi::kI386, "i386", 4, AUDIT_ARCH_I386, SCMP_ARCH_X86, 4};
@@ -15,11 +16,27 @@ constexpr AbiInfo kI386Info{Abi::kI386, "i386", 4, AUDIT_ARCH_I386, SCMP_ARCH_X8
 
 const AbiInfo& abi_info(Abi abi) { return abi == Abi::kX86_64 ? kX86_64Info : kI386Info; }
 
-Abi abi_of(const user_regs_struct& regs) {
-  return regs.cs == kUser32CodeSegment ? Abi::kI386 : Abi::kX86_64;
+Abi abi_of(const Registers& regs) {
+  const bool narrow = regs.cs == kUser32CodeSegment || regs.cs == kI386KernelCodeSegment;
+  return narrow ? Abi::kI386 : Abi::kX86_64;
 }
 
-UnwindState unwind_state(const user_regs_struct& r) {
+const std::array<RegisterMember, 6>& argument_registers(Abi abi) {
+  static constexpr std::array<RegisterMember, 6> kX86_64 = {&Registers::rdi, &Registers::rsi,
+                                                            &Registers::rdx, &Registers::r10,
+                                                            &Registers::r8,  &Registers::r9};
+  static constexpr std::array<RegisterMember, 6> kI386 = {&Registers::rbx, &Registers::rcx,
+                                                          &Registers::rdx, &Registers::rsi,
+                                                          &Registers::rdi, &Registers::rbp};
+  return abi == Abi::kX86_64 ? kX86_64 : kI386;
+}
+
+void set_arguments(Registers& regs, const std::array<std::uint64_t, 6>& args) {
+  const auto& members = argument_registers(abi_of(regs));
+  for (std::size_t i = 0; i < args.size(); ++i) regs.*members[i] = args[i];
+}
+
+UnwindState unwind_state(const Registers& r) {
   if (abi_of(r) == Abi::kI386) {
     return {Abi::kI386, r.rip, 9, {r.rax, r.rcx, r.rdx, r.rbx, r.rsp, r.rbp, r.rsi, r.rdi, r.rip}};
   }

@@ -2,12 +2,11 @@
 // this folder asks the description and never tests for an architecture.
 #pragma once
 
-#include <sys/user.h>
-
 #include <array>
 #include <cstdint>
 #include <string_view>
 
+#include "tracer/abi/registers.h"
 #include "tracer/base/types.h"
 
 namespace ttrace {
@@ -34,10 +33,16 @@ struct AbiInfo {
 
 const AbiInfo& abi_info(Abi abi);
 
-/// The ABI of the code a thread runs. PTRACE_GETREGS by a 64-bit tracer fills the 64-bit structure
-/// for i386 threads too; the code segment tells (arch/x86/include/asm/segment.h: __USER32_CS).
-Abi abi_of(const user_regs_struct& regs);
+/// The ABI of the code a thread runs; the code segment tells (arch/x86/include/asm/segment.h:
+/// __USER32_CS, on a 32-bit kernel __USER_CS).
+Abi abi_of(const Registers& regs);
 
-UnwindState unwind_state(const user_regs_struct& regs);
+UnwindState unwind_state(const Registers& regs);
+
+using RegisterMember = std::uint64_t Registers::*;
+/// Where the ABI has the arguments of a system call (syscall(2)).
+const std::array<RegisterMember, 6>& argument_registers(Abi abi);
+/// Sets all of them, of the ABI that `regs` are of.
+void set_arguments(Registers& regs, const std::array<std::uint64_t, 6>& args);
 
 }  // namespace ttrace

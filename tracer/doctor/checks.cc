@@ -141,9 +141,7 @@ Check check_breakpoints() {
     int status = 0;
     waitpid(raw(child.pid()), &status, __WALL);
     constexpr std::uint64_t kEnable = 1;  // register 0, on execution
-    const std::size_t base = offsetof(struct user, u_debugreg);
-    set = poke_user(child.pid(), base, 0x1000) &&
-          poke_user(child.pid(), base + 7 * sizeof(std::uint64_t), kEnable);
+    set = set_debug_register(child.pid(), 0, 0x1000) && set_debug_register(child.pid(), 7, kEnable);
   }
   if (set) return {"debug registers", State::kFine, "they can be set", "", ""};
   return {"debug registers", State::kLimited, "they cannot be set",

@@ -51,7 +51,7 @@ bool ends_with_eintr(const std::string& name) {
   return kNames.contains(name);
 }
 
-bool has_ended_with_eintr(const user_regs_struct& regs) {
+bool has_ended_with_eintr(const Registers& regs) {
   if (static_cast<std::int64_t>(regs.orig_rax) < 0) return false;
   if (static_cast<std::int64_t>(regs.rax) != -EINTR) return false;
   const SyscallNr nr{static_cast<int>(regs.orig_rax)};

@@ -26,7 +26,7 @@ void append(Bytes& to, std::uint64_t value) {
 
 /// The registers with which the thread would go on in user code: an interrupted call is made again
 /// (arch/x86/kernel/signal.c, arch_do_signal_or_restart()).
-user_regs_struct resolved(user_regs_struct regs) {
+Registers resolved(Registers regs) {
   constexpr std::int64_t kRestartBlock = -516;
   const auto result = static_cast<std::int64_t>(regs.rax);
   if (static_cast<std::int64_t>(regs.orig_rax) < 0 || !is_restart(result)) return regs;
@@ -37,7 +37,7 @@ user_regs_struct resolved(user_regs_struct regs) {
 }
 
 // syscall; lea frame(%rip), %rsp; pop %r15 … %rdi; popf; mov sp(%rip), %rsp; jmp *ip(%rip)
-Bytes code_x86_64(const user_regs_struct& r) {
+Bytes code_x86_64(const Registers& r) {
   Bytes code = {0x0f, 0x05, 0x48, 0x8d, 0x25};
   append<std::uint32_t>(code, kFrame - 9);
   for (const int byte : {0x41, 0x5f, 0x41, 0x5e, 0x41, 0x5d, 0x41, 0x5c, 0x5d, 0x5b, 0x41, 0x5b,
@@ -57,7 +57,7 @@ Bytes code_x86_64(const user_regs_struct& r) {
 }
 
 // int $0x80; mov $frame, %esp; popa; popf; mov sp, %esp; jmp *ip
-Bytes code_i386(const user_regs_struct& r, std::uint64_t room) {
+Bytes code_i386(const Registers& r, std::uint64_t room) {
   const std::uint64_t words[] = {r.rdi, r.rsi, r.rbp,    0,     r.rbx, r.rdx,
                                  r.rcx, r.rax, r.eflags, r.rsp, r.rip};
   const std::uint64_t sp = room + kFrame + 9 * 4, ip = sp + 4;
@@ -72,16 +72,10 @@ Bytes code_i386(const user_regs_struct& r, std::uint64_t room) {
   return code;
 }
 
-void set_call(user_regs_struct& regs, SyscallNr nr, const std::array<std::uint64_t, 6>& args) {
+void set_call(Registers& regs, SyscallNr nr, const std::array<std::uint64_t, 6>& args) {
   regs.rax = static_cast<std::uint64_t>(raw(nr));
   regs.orig_rax = ~std::uint64_t{0};  // no call is being left: the kernel must not restart one
-  if (abi_of(regs) == Abi::kI386) {
-    regs.rbx = args[0], regs.rcx = args[1], regs.rdx = args[2];
-    regs.rsi = args[3], regs.rdi = args[4], regs.rbp = args[5];
-  } else {
-    regs.rdi = args[0], regs.rsi = args[1], regs.rdx = args[2];
-    regs.r10 = args[3], regs.r8 = args[4], regs.r9 = args[5];
-  }
+  set_arguments(regs, args);
 }
 
 }  // namespace
@@ -101,7 +95,7 @@ HarmlessCalls::~HarmlessCalls() {
 }
 
 Bytes HarmlessCalls::code() const {
-  const user_regs_struct regs = resolved(saved_);
+  const Registers regs = resolved(saved_);
   return abi_of(saved_) == Abi::kI386 ? code_i386(regs, raw(room_)) : code_x86_64(regs);
 }
 
@@ -130,7 +124,7 @@ Result<std::uint64_t> HarmlessCalls::finish(Error error) {
 
 Result<std::uint64_t> HarmlessCalls::call(SyscallNr nr, std::array<std::uint64_t, 6> args) {
   if (former_.empty()) return Error{"harmless call", tid_, EFAULT};
-  user_regs_struct regs = saved_;
+  Registers regs = saved_;
   set_call(regs, nr, args);
   regs.rip = raw(room_);
   if (auto status = set_regs(tid_, regs); !status) return status.error();

@@ -40,7 +40,7 @@ class HarmlessCalls {
   Pid tid_;
   RemotePtr room_;
   MemoryFile memory_;
-  user_regs_struct saved_{};
+  Registers saved_{};
   std::vector<std::uint8_t> former_;  // what was in the room; empty: it cannot be used
   int status_ = 0;
 };

@@ -5,8 +5,10 @@
 namespace ttrace {
 namespace {
 
+// `address` and `data` are no wider than what glibc's ptrace() takes from its variable arguments.
 template <typename Data>
-Status request(const char* name, __ptrace_request what, Pid tid, std::uint64_t address, Data data) {
+Status request(const char* name, __ptrace_request what, Pid tid, std::size_t address, Data data) {
+  static_assert(sizeof data <= sizeof(void*));
   if (ptrace(what, raw(tid), address, data) == -1) return Error{name, tid, errno};
   return Done{};
 }
@@ -14,11 +16,10 @@ Status request(const char* name, __ptrace_request what, Pid tid, std::uint64_t a
 }  // namespace
 
 Status seize(Pid tid, Watch watch) {
-  constexpr std::uint64_t kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC |
-                                     PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-                                     PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT;
+  constexpr std::size_t kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK |
+                                   PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT;
   // A filter of the target's own that asks for a tracer gets the answer it has without one.
-  constexpr std::uint64_t kOwnOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP;
+  constexpr std::size_t kOwnOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP;
   return request("PTRACE_SEIZE", PTRACE_SEIZE, tid, 0,
                  watch == Watch::kFilter ? kOptions | kOwnOptions : kOptions);
 }
@@ -35,20 +36,6 @@ Status resume(Pid tid, Resume how, int signal) {
       return request("PTRACE_LISTEN", PTRACE_LISTEN, tid, 0, 0);
   }
   return Error{"resume", tid, EINVAL};
-}
-
-Result<user_regs_struct> get_regs(Pid tid) {
-  user_regs_struct regs{};
-  if (ptrace(PTRACE_GETREGS, raw(tid), 0, &regs) == -1) return Error{"PTRACE_GETREGS", tid, errno};
-  return regs;
-}
-
-Status set_regs(Pid tid, const user_regs_struct& regs) {
-  return request("PTRACE_SETREGS", PTRACE_SETREGS, tid, 0, &regs);
-}
-
-Status poke_user(Pid tid, std::size_t offset, std::uint64_t value) {
-  return request("PTRACE_POKEUSER", PTRACE_POKEUSER, tid, offset, value);
 }
 
 Result<SyscallInfo> syscall_info(Pid tid) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <sys/ptrace.h>
-#include <sys/user.h>
 
 #include <csignal>
 #include <cstdint>
@@ -11,6 +10,7 @@
 
 #include "tracer/base/result.h"
 #include "tracer/base/types.h"
+#include "tracer/engine/native.h"  // registers
 
 namespace ttrace {
 
@@ -45,10 +45,6 @@ enum class Resume {
 };
 Status resume(Pid tid, Resume how, int signal = 0);
 
-Result<user_regs_struct> get_regs(Pid tid);
-Status set_regs(Pid tid, const user_regs_struct& regs);
-/// Writes one member of `struct user`, given its offset.
-Status poke_user(Pid tid, std::size_t offset, std::uint64_t value);
 Result<SyscallInfo> syscall_info(Pid tid);
 Result<siginfo_t> get_siginfo(Pid tid);
 /// Of the signal that is about to be delivered.

@@ -12,8 +12,8 @@
 
 namespace ttrace {
 
-RemoteSyscalls::RemoteSyscalls(Pid tgid, Pid tid, const user_regs_struct& regs,
-                               RemotePtr instruction, RemotePtr room)
+RemoteSyscalls::RemoteSyscalls(Pid tgid, Pid tid, const Registers& regs, RemotePtr instruction,
+                               RemotePtr room)
     : tgid_(tgid), tid_(tid), saved_(regs), instruction_(instruction), room_(room) {
   const auto mask = get_signal_mask(tid);
   if (!mask) return;
@@ -42,7 +42,7 @@ RemoteSyscalls::Code RemoteSyscalls::code_for(SyscallNr nr) const {
 
 // The way out of execve sets %eax to its result, so the number of the first call must be loaded
 // behind that. From then on it is as if execve had returned.
-Status RemoteSyscalls::run_first(user_regs_struct regs, SyscallNr nr) {
+Status RemoteSyscalls::run_first(Registers regs, SyscallNr nr) {
   const MemoryFile memory(tgid_);
   Code former;
   const Code code = code_for(nr);
@@ -85,18 +85,12 @@ Status RemoteSyscalls::run_to_trap(bool by_step) {
 
 Result<std::uint64_t> RemoteSyscalls::call(SyscallNr nr, std::array<std::uint64_t, 6> args) {
   if (gone_) return Error{"remote system call", tid_, ESRCH};
-  user_regs_struct regs = saved_;
+  Registers regs = saved_;
   regs.rax = static_cast<std::uint64_t>(raw(nr));
   regs.rip = raw(instruction_);
   // No system call is being left: the kernel must not restart one (orig_rax is -1 then).
   regs.orig_rax = ~std::uint64_t{0};
-  if (abi_of(saved_) == Abi::kI386) {
-    regs.rbx = args[0], regs.rcx = args[1], regs.rdx = args[2];
-    regs.rsi = args[3], regs.rdi = args[4], regs.rbp = args[5];
-  } else {
-    regs.rdi = args[0], regs.rsi = args[1], regs.rdx = args[2];
-    regs.r10 = args[3], regs.r8 = args[4], regs.r9 = args[5];
-  }
+  set_arguments(regs, args);
   if (in_execve_) {
     if (auto status = run_first(regs, nr); !status) return status.error();
   } else {

@@ -16,8 +16,7 @@ class RemoteSyscalls {
  public:
   /// `instruction`: where `syscall` (x86-64) or `int $0x80` (i386) stands. `room`: code that may be
   /// changed for a while, kRoom bytes of it.
-  RemoteSyscalls(Pid tgid, Pid tid, const user_regs_struct& regs, RemotePtr instruction,
-                 RemotePtr room);
+  RemoteSyscalls(Pid tgid, Pid tid, const Registers& regs, RemotePtr instruction, RemotePtr room);
   ~RemoteSyscalls();
   RemoteSyscalls(const RemoteSyscalls&) = delete;
   RemoteSyscalls& operator=(const RemoteSyscalls&) = delete;
@@ -30,11 +29,11 @@ class RemoteSyscalls {
  private:
   using Code = std::array<std::uint8_t, kRoom>;
   Code code_for(SyscallNr nr) const;
-  Status run_first(user_regs_struct regs, SyscallNr nr);
+  Status run_first(Registers regs, SyscallNr nr);
   Status run_to_trap(bool by_step);
 
   Pid tgid_, tid_;
-  user_regs_struct saved_;
+  Registers saved_;
   RemotePtr instruction_, room_;
   bool in_execve_ = true;
   std::uint64_t saved_mask_ = 0;

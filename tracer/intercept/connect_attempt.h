@@ -25,7 +25,7 @@ struct ConnectAttempt {
   int fd = -1;
   std::uint64_t length = 0;  // of the address, as the target gave it
   RawAddress address;
-  user_regs_struct regs{};  // at the entry
+  Registers regs{};  // at the entry
   std::chrono::nanoseconds started{0};
   std::chrono::nanoseconds sleep_until{0};
   std::chrono::nanoseconds interrupted{0};

@@ -12,12 +12,9 @@ constexpr std::int64_t kRestartNoIntr = -513;  // ERESTARTNOINTR
 constexpr std::uint64_t kPoll64 = 7, kPoll32 = 168;
 constexpr std::uint64_t kSyscallInstruction = 2;  // bytes of `syscall` and of `int $0x80`
 
-void copy_args(Abi abi, const user_regs_struct& from, user_regs_struct& to) {
-  if (abi == Abi::kI386) {
-    to.rbx = from.rbx, to.rcx = from.rcx, to.rdx = from.rdx;
-  } else {
-    to.rdi = from.rdi, to.rsi = from.rsi, to.rdx = from.rdx;
-  }
+void copy_args(Abi abi, const Registers& from, Registers& to) {
+  const auto& members = argument_registers(abi);
+  for (std::size_t i = 0; i < 3; ++i) to.*members[i] = from.*members[i];
 }
 
 }  // namespace
@@ -25,10 +22,10 @@ void copy_args(Abi abi, const user_regs_struct& from, user_regs_struct& to) {
 // The thread sleeps in a poll of nothing, which signals end as they end a connect, and makes its
 // call when it wakes. No other thread notices.
 Interceptor::Next Connects::sleep_instead(SyscallStop& stop, ConnectAttempt& attempt) {
-  user_regs_struct regs = attempt.regs;
+  Registers regs = attempt.regs;
   const auto left =
       std::chrono::ceil<std::chrono::milliseconds>(attempt.sleep_until - parts_.sink.elapsed());
-  user_regs_struct asked{};
+  Registers asked{};
   asked.rdx = static_cast<std::uint64_t>(std::clamp<std::int64_t>(left.count(), 0, INT_MAX));
   copy_args(attempt.abi, asked, regs);
   regs.orig_rax = attempt.abi == Abi::kI386 ? kPoll32 : kPoll64;

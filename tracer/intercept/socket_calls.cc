@@ -1,9 +1,6 @@
 #include "tracer/intercept/socket_calls.h"
 
 #include <linux/net.h>
-#include <sys/user.h>
-
-#include <cstddef>
 
 #include "tracer/abi/syscall_table.h"
 #include "tracer/engine/ptrace.h"
@@ -19,13 +16,7 @@ namespace {
 
 constexpr std::size_t kMostArgs = 6;
 
-// Where the ABI has the first three arguments (syscall(2)).
-constexpr std::array kArgs64{offsetof(user_regs_struct, rdi), offsetof(user_regs_struct, rsi),
-                             offsetof(user_regs_struct, rdx)};
-constexpr std::array kArgs32{offsetof(user_regs_struct, rbx), offsetof(user_regs_struct, rcx),
-                             offsetof(user_regs_struct, rdx)};
-
-const auto& arg_offsets(Abi abi) { return abi == Abi::kI386 ? kArgs32 : kArgs64; }
+constexpr unsigned kChangedArgs = 3;
 
 bool is_named(const SyscallStop& stop, const char* name) {
   return syscall_number(stop.abi, name) == stop.nr;
@@ -55,24 +46,21 @@ std::optional<SocketCall> socket_call(const SyscallStop& stop, const SocketCallK
 }
 
 Status write_args(const SyscallStop& stop, const SocketCall& call, RemotePtr scratch) {
-  const auto& offsets = arg_offsets(stop.abi);
+  const auto& members = argument_registers(stop.abi);
   if (!call.through_socketcall) {
-    for (unsigned i = 0; i < offsets.size(); ++i) {
-      if (auto done = poke_user(stop.tid(), offsets[i], call.args[i]); !done) return done;
+    for (unsigned i = 0; i < kChangedArgs; ++i) {
+      if (auto done = poke_register(stop.tid(), members[i], call.args[i]); !done) return done;
     }
     return Done{};
   }
-  std::array<std::uint32_t, 3> words{};
+  std::array<std::uint32_t, kChangedArgs> words{};
   for (unsigned i = 0; i < words.size(); ++i) words[i] = static_cast<std::uint32_t>(call.args[i]);
   if (auto done = write_object(stop.pid(), scratch, words); !done) return done;
-  return poke_user(stop.tid(), offsets[1], raw(scratch));
+  return poke_register(stop.tid(), members[1], raw(scratch));
 }
 
 void restore_args(const SyscallStop& stop) {
-  const auto& offsets = arg_offsets(stop.abi);
-  for (unsigned i = 0; i < offsets.size(); ++i) {
-    (void)poke_user(stop.tid(), offsets[i], stop.args[i]);
-  }
+  for (unsigned i = 0; i < kChangedArgs; ++i) stop.set_arg(i, stop.args[i]);
 }
 
 }  // namespace ttrace

@@ -76,7 +76,7 @@ std::string mapping_text(const std::string& text, std::uint64_t address,
   return "not mapped";
 }
 
-std::vector<std::pair<std::string, std::uint64_t>> registers_of(const user_regs_struct& r) {
+std::vector<std::pair<std::string, std::uint64_t>> registers_of(const Registers& r) {
   if (abi_of(r) == Abi::kI386) {
     return {{"eip", r.rip}, {"esp", r.rsp}, {"ebp", r.rbp}, {"eax", r.rax}, {"ebx", r.rbx},
             {"ecx", r.rcx}, {"edx", r.rdx}, {"esi", r.rsi}, {"edi", r.rdi}, {"eflags", r.eflags}};
@@ -90,7 +90,7 @@ std::vector<std::pair<std::string, std::uint64_t>> registers_of(const user_regs_
 void describe_siginfo(FatalSignal& fatal, const Process& process, const siginfo_t& info) {
   fatal.code = signal_code_name(info.si_signo, info.si_code);
   if (has_address(info.si_signo, info.si_code)) {
-    fatal.address = reinterpret_cast<std::uint64_t>(info.si_addr);
+    fatal.address = reinterpret_cast<std::uintptr_t>(info.si_addr);
     if (process.abi == Abi::kI386) *fatal.address &= 0xffffffff;
     fatal.mapped = mapping_text(process.pid, *fatal.address);
   }

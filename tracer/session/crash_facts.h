@@ -16,7 +16,7 @@ std::string mapping_text(Pid pid, std::uint64_t address);
 /// The same of a process whose maps and whose limit for the stack are known: kUnlimited for none.
 std::string mapping_text(const std::string& maps, std::uint64_t address, std::uint64_t stack_limit);
 
-std::vector<std::pair<std::string, std::uint64_t>> registers_of(const user_regs_struct& regs);
+std::vector<std::pair<std::string, std::uint64_t>> registers_of(const Registers& regs);
 
 /// Fills in code, address, mapping and sender. `inner_tgid`: the process's id as it sees itself.
 void describe_siginfo(FatalSignal& fatal, const Process& process, const siginfo_t& info);

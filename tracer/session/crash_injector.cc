@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstddef>
 #include <fstream>
 
 #include "tracer/abi/signals.h"
@@ -23,10 +22,6 @@ using When = CrashRule::When;
 // Both ABIs' system call instructions have this length: syscall, sysenter's int $0x80 beside it.
 constexpr std::uint64_t kInstruction = 2;
 
-constexpr std::size_t debug_register(std::size_t i) {
-  return offsetof(struct user, u_debugreg) + i * sizeof(std::uint64_t);
-}
-
 std::string comm_of(Pid tid) {
   std::ifstream file(fmt::format("/proc/{}/comm", raw(tid)));
   std::string name;
@@ -35,13 +30,13 @@ std::string comm_of(Pid tid) {
 }
 
 // What the kernel would say of a fault at the place where the thread stands: sigaction(2).
-void make_real(siginfo_t& info, const user_regs_struct& regs, const ProcStatus& status) {
+void make_real(siginfo_t& info, const Registers& regs, const ProcStatus& status) {
   const int signal = info.si_signo;
   const int error = info.si_errno;
   info = {};
   info.si_signo = signal;
   info.si_errno = error;
-  void* const here = reinterpret_cast<void*>(regs.rip);
+  void* const here = reinterpret_cast<void*>(static_cast<std::uintptr_t>(regs.rip));
   switch (signal) {
     case SIGSEGV:
       info.si_code = SEGV_MAPERR;  // si_addr: null
@@ -210,7 +205,7 @@ void CrashInjector::arm(Tracee& tracee) {
                                    [](const ReturnProbe& p) { return raw(p.address) == 0; });
     if (slot == tracee.probes.rend()) continue;
     const auto index = static_cast<std::size_t>(tracee.probes.rend() - slot - 1);
-    if (poke_user(tracee.tid, debug_register(index), address)) {
+    if (set_debug_register(tracee.tid, index, address)) {
       *slot = {RemotePtr{address}, RemotePtr{0}, nullptr, 0};
     }
   }
@@ -222,7 +217,7 @@ void CrashInjector::set_control(const Tracee& tracee) {
   for (std::size_t i = 0; i < tracee.probes.size(); ++i) {
     if (raw(tracee.probes[i].address) != 0) control |= std::uint64_t{1} << (2 * i);
   }
-  (void)poke_user(tracee.tid, debug_register(7), control);
+  (void)set_debug_register(tracee.tid, 7, control);
 }
 
 bool CrashInjector::on_breakpoint(Tracee& tracee) {

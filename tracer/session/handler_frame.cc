@@ -21,7 +21,7 @@ std::string HandlerFrame::stack_text() const {
 
 // The kernel left on the stack what it would restore, with the alternate stack's place: struct
 // rt_sigframe and ucontext in arch/x86/include/asm/sigframe.h.
-HandlerFrame handler_frame(const Process& process, const user_regs_struct& regs,
+HandlerFrame handler_frame(const Process& process, const Registers& regs,
                            std::uint64_t interrupted_sp) {
   HandlerFrame frame;
   frame.sp = regs.rsp;

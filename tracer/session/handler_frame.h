@@ -23,7 +23,7 @@ struct HandlerFrame {
 
 /// Of a thread that stands at the first instruction of a handler; `interrupted_sp`: its stack
 /// pointer when the signal came.
-HandlerFrame handler_frame(const Process& process, const user_regs_struct& regs,
+HandlerFrame handler_frame(const Process& process, const Registers& regs,
                            std::uint64_t interrupted_sp);
 
 }  // namespace ttrace

@@ -1,10 +1,7 @@
 #include "tracer/shim/confirm.h"
 
-#include <sys/user.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <cstddef>
 #include <cstring>
 
 #include "tracer/engine/ptrace.h"
@@ -17,10 +14,6 @@ namespace {
 // breaks on execution.
 constexpr std::uint64_t enable_bit(std::size_t i) { return std::uint64_t{1} << (2 * i); }
 
-constexpr std::size_t debug_register(std::size_t i) {
-  return offsetof(struct user, u_debugreg) + i * sizeof(std::uint64_t);
-}
-
 // errno is one of the words around the thread pointer: below it in glibc (TLS variant II), above
 // it in musl (struct pthread). It is found by watching which word becomes EOVERFLOW.
 constexpr std::uint64_t kBelow = 4096;
@@ -28,12 +21,12 @@ constexpr std::uint64_t kAbove = 256;
 
 // Thread-local storage may start its mapping, so what lies a page further down may not be there: it
 // reads as zeros.
-std::vector<std::uint8_t> read_around_thread_pointer(const Tracee& tracee,
-                                                     const user_regs_struct& regs) {
+std::vector<std::uint8_t> read_around_thread_pointer(const Tracee& tracee, const Registers& regs) {
   constexpr std::uint64_t kPage = 4096;
-  if (regs.gs_base < kBelow) return {};
+  const std::uint64_t pointer = thread_pointer(tracee.tid, regs);
+  if (pointer < kBelow) return {};
   std::vector<std::uint8_t> words(kBelow + kAbove);
-  const std::uint64_t begin = regs.gs_base - kBelow;
+  const std::uint64_t begin = pointer - kBelow;
   bool any = false;
   for (std::uint64_t at = 0; at < words.size();) {
     const std::uint64_t size = std::min(kPage - (begin + at) % kPage, words.size() - at);
@@ -106,8 +99,8 @@ bool ReturnWatcher::arm(Tracee& tracee, RemotePtr address, RemotePtr sp, std::si
   for (std::size_t i = 0; i < tracee.probes.size(); ++i) {
     if (raw(tracee.probes[i].address) != 0) control |= enable_bit(i);
   }
-  if (!poke_user(tracee.tid, debug_register(slot), raw(address))) return false;
-  if (!poke_user(tracee.tid, debug_register(7), control)) return false;
+  if (!set_debug_register(tracee.tid, slot, raw(address))) return false;
+  if (!set_debug_register(tracee.tid, 7, control)) return false;
   *free = {address, sp, tracee.awaited.back().get(), frame};
   return true;
 }
@@ -118,7 +111,7 @@ void ReturnWatcher::disarm(Tracee& tracee, const AwaitedReturn* awaited) {
     if (tracee.probes[i].awaited == awaited) tracee.probes[i] = {};
     if (raw(tracee.probes[i].address) != 0) control |= enable_bit(i);
   }
-  (void)poke_user(tracee.tid, debug_register(7), control);
+  (void)set_debug_register(tracee.tid, 7, control);
 }
 
 void ReturnWatcher::finish(Tracee& tracee, std::size_t index) {

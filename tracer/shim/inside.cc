@@ -15,7 +15,7 @@ constexpr std::size_t kNear = 512;  // how far up the stack code in `ranges` has
 
 class Stack {
  public:
-  Stack(Pid pid, const user_regs_struct& regs)
+  Stack(Pid pid, const Registers& regs)
       : abi_(abi_info(abi_of(regs))), sp_(regs.rsp), memory_(pid) {
     bool denied = false;
     bytes_ = stacks::read_remote(pid, sp_, kScanned, denied);

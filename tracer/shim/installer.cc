@@ -84,7 +84,7 @@ struct Placement {
   std::uint64_t data() const { return base + image.data_offset(); }
 };
 
-Result<std::uint64_t> map_image(const Process& process, Pid tid, const user_regs_struct& regs,
+Result<std::uint64_t> map_image(const Process& process, Pid tid, const Registers& regs,
                                 const ShimImage& image, const Vdso& vdso) {
   const bool has_room = vdso.size() - vdso.padding() >= RemoteSyscalls::kRoom;
   RemoteSyscalls remote(process.pid, tid, regs, process.space->vdso + *vdso.syscall_instruction(),

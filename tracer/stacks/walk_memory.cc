@@ -86,7 +86,8 @@ const WalkMemory::Chunk* WalkMemory::fetch(std::uint64_t address) {
 bool WalkMemory::peek(std::uint64_t address, std::span<std::byte> out) const {
   for (std::size_t done = 0; done < out.size(); done += sizeof(long)) {
     errno = 0;
-    const long data = ::ptrace(PTRACE_PEEKDATA, raw(tid_), address + done, nullptr);
+    const long data =
+        ::ptrace(PTRACE_PEEKDATA, raw(tid_), static_cast<std::size_t>(address + done), nullptr);
     if (errno != 0) return false;
     std::memcpy(out.data() + done, &data, std::min(sizeof data, out.size() - done));
   }
