@@ -1,15 +1,15 @@
 #!/bin/bash
 # Makes the i386 Debian 12 root file system in which the real programs of the tests run; with amd64
 # as second argument, a small one that boots a systemd and is only unpacked (a quarter of the time);
-# with bare and PACKAGES, amd64 with these and what is essential.
+# with bare and PACKAGES, amd64 (or ARCH) with these and what is essential.
 # It is made beside DIR and renamed when complete; DIR.stamp says what it was made of, so that a good
 # one is used again and an outdated one is made anew. DIR.log keeps the full output.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 . tests/mirror.sh
 
-if [ $# -lt 1 ] || [ $# -gt 3 ] || [ "$1" = --help ]; then
-	echo "usage: tests/rootfs.sh DIR [i386|amd64|bare PACKAGES]" >&2
+if [ $# -lt 1 ] || [ $# -gt 4 ] || [ "$1" = --help ]; then
+	echo "usage: tests/rootfs.sh DIR [i386|amd64|bare PACKAGES [ARCH]]" >&2
 	[ "${1:-}" = --help ] && exit 0 || exit 2
 fi
 mkdir -p "$(dirname "$1")"
@@ -28,7 +28,7 @@ amd64)
 		--include="systemd,systemd-coredump,base-files,bash,dash,coreutils" bookworm)
 	;;
 bare)
-	recipe=(--arch=amd64 --variant=essential --components=main --include="${3:?PACKAGES}" bookworm)
+	recipe=(--arch="${4:-amd64}" --variant=essential --components=main --include="${3:?PACKAGES}" bookworm)
 	;;
 *) echo "tests/rootfs.sh: no root file system for '$2'" >&2; exit 2 ;;
 esac

@@ -1,4 +1,5 @@
-# What runs in the target, as bytes of the tracer: the shim images and the preload libraries.
+# What runs in the target, as bytes of the tracer: the shim image and the preload library of each ABI.
+#include "traced_abis.h"
 	.section .rodata
 	.macro image name, file
 	.globl \name, \name\()_end
@@ -6,8 +7,10 @@
 \name:	.incbin "\file"
 \name\()_end:
 	.endm
-	image ttrace_shim_image_x86_64, "shim-x86_64.so"
-	image ttrace_shim_image_i386, "shim-i386.so"
-	image ttrace_preload_library_x86_64, "x86_64/libttrace-preload.so"
-	image ttrace_preload_library_i386, "i386/libttrace-preload.so"
+	.macro images_of abi
+	image ttrace_shim_image_\abi, "shim-\abi\().so"
+	image ttrace_preload_library_\abi, "\abi\()/libttrace-preload.so"
+	.endm
+#define IMAGES_OF(abi, name) images_of abi;
+	TTRACE_EACH_ABI(IMAGES_OF)
 	.section .note.GNU-stack, "", @progbits

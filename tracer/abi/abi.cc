@@ -3,6 +3,10 @@
 #include <linux/audit.h>
 #include <seccomp.h>
 
+#include <algorithm>
+
+#include "traced_abis.h"
+
 namespace ttrace {
 namespace {
 
@@ -15,6 +19,26 @@ constexpr AbiInfo kI386Info{Abi::kI386, "i386", 4, AUDIT_ARCH_I386, SCMP_ARCH_X8
 }  // namespace
 
 const AbiInfo& abi_info(Abi abi) { return abi == Abi::kX86_64 ? kX86_64Info : kI386Info; }
+
+std::span<const Abi> traced_abis() {
+#define TTRACE_ABI(file_name, name) Abi::name,
+  static constexpr std::array kAbis{TTRACE_EACH_ABI(TTRACE_ABI)};
+#undef TTRACE_ABI
+  return kAbis;
+}
+
+bool is_traced(Abi abi) {
+  const auto abis = traced_abis();
+  return std::find(abis.begin(), abis.end(), abi) != abis.end();
+}
+
+std::string traced_names() {
+  std::string names;
+  for (const Abi abi : traced_abis()) {
+    names.append(names.empty() ? "" : " and ").append(abi_info(abi).name);
+  }
+  return names;
+}
 
 Abi abi_of(const Registers& regs) {
   const bool narrow = regs.cs == kUser32CodeSegment || regs.cs == kI386KernelCodeSegment;

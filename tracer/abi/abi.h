@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "tracer/abi/registers.h"
@@ -32,6 +34,13 @@ struct AbiInfo {
 };
 
 const AbiInfo& abi_info(Abi abi);
+
+/// The ABIs whose programs this ttrace traces: built for x86-64 both, for i386 its own alone,
+/// because a process can have no more of another's address space than its own.
+std::span<const Abi> traced_abis();
+bool is_traced(Abi abi);
+/// "x86-64 and i386", "i386".
+std::string traced_names();
 
 /// The ABI of the code a thread runs; the code segment tells (arch/x86/include/asm/segment.h:
 /// __USER32_CS, on a 32-bit kernel __USER_CS).

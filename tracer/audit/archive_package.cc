@@ -73,8 +73,8 @@ std::string bytes_at(int fd, std::uint64_t offset, std::size_t size) {
   return bytes;
 }
 
-std::uint64_t number_at(std::string_view bytes, std::size_t at) {
-  std::uint64_t number = 0;
+std::uint32_t number_at(std::string_view bytes, std::size_t at) {
+  std::uint32_t number = 0;
   for (std::size_t i = 0; i < 4; ++i)
     number = number << 8 | static_cast<unsigned char>(bytes[at + i]);
   return number;
@@ -84,8 +84,9 @@ std::uint64_t number_at(std::string_view bytes, std::size_t at) {
 std::string rpm_header_at(int fd, std::uint64_t offset) {
   const std::string intro = bytes_at(fd, offset, 16);
   if (intro.size() < 16 || !intro.starts_with("\x8e\xad\xe8")) return {};
-  const std::uint64_t size = 8 + number_at(intro, 8) * 16 + number_at(intro, 12);
-  return size > kMaxHeader ? std::string() : bytes_at(fd, offset + 8, size);
+  const std::uint64_t size = 8 + std::uint64_t{number_at(intro, 8)} * 16 + number_at(intro, 12);
+  return size > kMaxHeader ? std::string()
+                           : bytes_at(fd, offset + 8, static_cast<std::size_t>(size));
 }
 
 /// After the lead of 96 bytes comes a header with signatures, filled up to a multiple of 8, and

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <ctime>
+#include <limits>
 #include <thread>
 #include <utility>
 
@@ -50,24 +51,52 @@ std::optional<shim::Time> next_stamp() {
 
 constexpr shim::Time kFarFuture{shim::i64{1} << 40, 0};
 
-__extension__ using Int128 = __int128;
+struct Quotient {
+  std::uint64_t whole, rest;
+};
 
-// span * numerator / denominator, exactly. Saturates in the far future.
+// a * b / c by double and add, since the product takes more than 64 bits, which no type has on
+// every machine. c is below 2^63. Saturates.
+Quotient product_over(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  const std::uint64_t part = b % c;  // of each a, beside the wholes of b / c
+  Quotient result{0, 0};
+  for (int bit = 63; bit >= 0; --bit) {
+    result.rest *= 2, result.whole *= 2;
+    if (result.rest >= c) result.rest -= c, ++result.whole;
+    if ((a >> bit & 1) != 0) result.rest += part;
+    if (result.rest >= c) result.rest -= c, ++result.whole;
+  }
+  std::uint64_t wholes = 0;
+  if (__builtin_mul_overflow(a, b / c, &wholes) ||
+      __builtin_add_overflow(result.whole, wholes, &result.whole)) {
+    result.whole = kMost;
+  }
+  return result;
+}
+
+// span * numerator / denominator, exactly, for a span that is not negative.
+shim::Time ratio_of_positive(const shim::Time& span, std::uint64_t numerator,
+                             std::uint64_t denominator) {
+  constexpr std::uint64_t kSecond = shim::kNanoseconds;
+  const auto [seconds, left] =
+      product_over(static_cast<std::uint64_t>(span.s), numerator, denominator);
+  const Quotient of_left = product_over(left, kSecond, denominator);
+  const Quotient of_rest =
+      product_over(static_cast<std::uint64_t>(span.ns), numerator, denominator);
+  const std::uint64_t nanoseconds =
+      of_left.whole + of_rest.whole + (of_left.rest + of_rest.rest) / denominator;
+  if (seconds >= static_cast<std::uint64_t>(kFarFuture.s)) return kFarFuture;
+  return {static_cast<shim::i64>(seconds + nanoseconds / kSecond),
+          static_cast<shim::i64>(nanoseconds % kSecond)};
+}
+
+// The same for any span, rounded towards zero. Saturates in the far future.
 shim::Time ratio(const shim::Time& span, std::uint64_t numerator, std::uint64_t denominator) {
   if (denominator == 0) return span.s < 0 ? shim::Time{0, 0} : kFarFuture;
-  const Int128 total = static_cast<Int128>(span.s) * shim::kNanoseconds + span.ns;
-  // Two steps, since the product of all three may pass 127 bits: seconds first.
-  const Int128 scaled =
-      total / denominator * numerator + total % denominator * numerator / denominator;
-  const Int128 limit = static_cast<Int128>(kFarFuture.s) * shim::kNanoseconds;
-  if (scaled > limit) return kFarFuture;
-  Int128 seconds = scaled / shim::kNanoseconds;
-  Int128 rest = scaled % shim::kNanoseconds;
-  if (rest < 0) {
-    rest += shim::kNanoseconds;
-    --seconds;
-  }
-  return {static_cast<shim::i64>(seconds), static_cast<shim::i64>(rest)};
+  if (span.s >= 0) return ratio_of_positive(span, numerator, denominator);
+  const shim::Time zero{0, 0};
+  return zero - ratio_of_positive(zero - span, numerator, denominator);
 }
 
 // What lies further ahead was not stamped by the run, but set by a program. Wider than need be

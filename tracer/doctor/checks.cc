@@ -45,14 +45,20 @@ bool has_capability(int capability) {
   return (effective >> capability & 1) != 0;
 }
 
+// i386 to i686 are what a 32-bit kernel says, and a 64-bit one to who asks for that (setarch(8)).
+bool is_x86(std::string_view machine) {
+  const bool narrow = machine.size() == 4 && machine[0] == 'i' && machine.ends_with("86");
+  return machine == "x86_64" || (narrow && !is_traced(Abi::kX86_64));
+}
+
 Check check_kernel() {
   utsname name{};
   uname(&name);
   const std::string release = name.release;
   const auto version = kernel_version(release);
   Check check{"kernel", State::kFine, fmt::format("Linux {} on {}", release, name.machine), "", ""};
-  if (std::strcmp(name.machine, "x86_64") != 0) {
-    check = {"kernel", State::kMissing, check.seen, "everything: ttrace runs on x86-64",
+  if (!is_x86(name.machine)) {
+    check = {"kernel", State::kMissing, check.seen, "everything: ttrace runs on x86",
              "use an x86-64 machine; it traces 32-bit x86 programs too"};
   } else if (version < std::pair(5, 3)) {
     check.state = State::kMissing;
@@ -110,12 +116,7 @@ Check check_seccomp() {
           "filters can be loaded, set-user-ID programs keep their privileges", "", ""};
 }
 
-// getpid by the 32-bit entry, which a kernel without IA32 emulation answers with SIGSEGV.
-int call_32bit_entry() {
-  long result = 20;
-  asm volatile("int $0x80" : "+a"(result) : : "memory", "r8", "r9", "r10", "r11");
-  return result > 0 ? 0 : 1;
-}
+int call_32bit_entry() { return pid_by_32bit_entry() > 0 ? 0 : 1; }
 
 Check check_i386() {
   if (in_child(call_32bit_entry) != 0) {
@@ -236,9 +237,7 @@ Check check_preload() {
 
 Check check_unwinder() {
   return {"unwinder", State::kFine,
-          fmt::format("libdw {}, for {} and {}", dwfl_version(nullptr), abi_info(Abi::kX86_64).name,
-                      abi_info(Abi::kI386).name),
-          "", ""};
+          fmt::format("libdw {}, for {}", dwfl_version(nullptr), traced_names()), "", ""};
 }
 
 }  // namespace

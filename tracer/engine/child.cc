@@ -17,6 +17,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "tracer/abi/abi.h"
 #include "tracer/engine/beside.h"
 #include "tracer/engine/init.h"
 
@@ -139,6 +140,14 @@ bool looks_like_script(const std::string& file) {
   return !text.starts_with(ELFMAG) && line.find('\0') == std::string_view::npos;
 }
 
+// Of a ttrace that is an i386 program itself: such a program would run, but unwatched.
+void refuse_foreign(const std::string& file) {
+  if (is_traced(Abi::kX86_64) || elf_machine(file) != EM_X86_64) return;
+  throw UserError(
+      fmt::format("cannot trace {}: it is a 64-bit program", file),
+      "this ttrace is an i386 program itself, and traces only such: use ttrace for amd64");
+}
+
 UserError exec_error(const std::string& file, int error) {
   struct stat st {};
   if (error == ENOENT && stat(file.c_str(), &st) == 0) {
@@ -149,7 +158,7 @@ UserError exec_error(const std::string& file, int error) {
   if (error == ENOEXEC && elf_machine(file)) {
     return {fmt::format("cannot run {}: it is for another processor (ELF machine {})", file,
                         *elf_machine(file)),
-            "ttrace runs x86-64 and i386 programs", kNotExecutable};
+            fmt::format("this ttrace runs {} programs", traced_names()), kNotExecutable};
   }
   return {fmt::format("cannot run {}: {}", file, strerror(error)),
           error == EACCES ? "is it executable (chmod +x)?" : "", kNotExecutable};
@@ -172,6 +181,7 @@ std::vector<std::string> existing(std::vector<std::string> files) {
   std::string refused;
   int refused_error = 0;
   for (const std::string& file : files) {
+    refuse_foreign(file);
     execv(file.c_str(), argv.data());
     const int error = errno;
     if (error == ENOEXEC && looks_like_script(file)) {

@@ -94,6 +94,8 @@ FilterProgram filter_for(Abi abi, const std::vector<Subscription>& subscriptions
 }  // namespace
 
 FilterProgram make_filter(const std::vector<Subscription>& subscriptions) {
+  // Of a foreign ABI it lets all calls through.
+  if (traced_abis().size() == 1) return filter_for(traced_abis()[0], subscriptions);
   // Each is whole in itself and jumps only forwards, so that one can stand behind the other.
   // seccomp_merge() does the same, but translates both as one, in a time that grows by the square.
   const FilterProgram native = filter_for(Abi::kX86_64, subscriptions);

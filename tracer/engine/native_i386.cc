@@ -1,8 +1,10 @@
 #include <asm/ldt.h>
 #include <elf.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -61,11 +63,6 @@ Status poke_user(Pid tid, std::size_t offset, std::uint64_t value) {
 
 }  // namespace
 
-std::span<const Abi> traced_abis() {
-  static constexpr std::array kAbis{Abi::kI386};
-  return kAbis;
-}
-
 // By PTRACE_GETREGSET, because that gives the registers of a 64-bit program, and not their halves:
 // so one is known for what it is.
 Result<Registers> get_regs(Pid tid) {
@@ -109,6 +106,16 @@ std::uint64_t thread_pointer(Pid tid, const Registers& regs) {
   const std::size_t entry = static_cast<std::size_t>(regs.gs) >> 3;
   if (ptrace(PTRACE_GET_THREAD_AREA, raw(tid), entry, &area) == -1) return 0;
   return area.base_addr;
+}
+
+long pid_by_32bit_entry() {
+  long result = 20;
+  asm volatile("int $0x80" : "+a"(result) : : "memory");
+  return result;
+}
+
+void set_groups_of_thread(const std::vector<gid_t>& groups) {
+  (void)syscall(SYS_setgroups32, groups.size(), groups.data());
 }
 
 }  // namespace ttrace

@@ -1,8 +1,8 @@
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/user.h>
+#include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstddef>
 
@@ -28,11 +28,6 @@ Status poke_user(Pid tid, std::size_t offset, std::uint64_t value) {
 
 }  // namespace
 
-std::span<const Abi> traced_abis() {
-  static constexpr std::array kAbis{Abi::kX86_64, Abi::kI386};
-  return kAbis;
-}
-
 // The kernel fills the 64-bit structure for i386 threads too.
 Result<Registers> get_regs(Pid tid) {
   Registers regs{};
@@ -54,5 +49,15 @@ Status set_debug_register(Pid tid, std::size_t index, std::uint64_t value) {
 }
 
 std::uint64_t thread_pointer(Pid /*tid*/, const Registers& regs) { return regs.gs_base; }
+
+long pid_by_32bit_entry() {
+  long result = 20;
+  asm volatile("int $0x80" : "+a"(result) : : "memory", "r8", "r9", "r10", "r11");
+  return result;
+}
+
+void set_groups_of_thread(const std::vector<gid_t>& groups) {
+  (void)syscall(SYS_setgroups, groups.size(), groups.data());
+}
 
 }  // namespace ttrace

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tracer/base/narrow.h"
+
 namespace ttrace {
 namespace {
 
@@ -18,7 +20,7 @@ constexpr std::size_t kPage = 4096;
 
 std::size_t read_memory_upto(Pid pid, RemotePtr from, void* to, std::size_t size) {
   const iovec local{to, size};
-  const iovec remote{reinterpret_cast<void*>(raw(from)), size};
+  const iovec remote = remote_range(raw(from), size);
   const ssize_t got = process_vm_readv(raw(pid), &local, 1, &remote, 1, 0);
   return got < 0 ? 0 : static_cast<std::size_t>(got);
 }
@@ -31,7 +33,7 @@ Status read_memory(Pid pid, RemotePtr from, void* to, std::size_t size) {
 
 Status write_memory(Pid pid, RemotePtr to, const void* from, std::size_t size) {
   const iovec local{const_cast<void*>(from), size};
-  const iovec remote{reinterpret_cast<void*>(raw(to)), size};
+  const iovec remote = remote_range(raw(to), size);
   errno = EFAULT;
   const ssize_t put = process_vm_writev(raw(pid), &local, 1, &remote, 1, 0);
   if (put == static_cast<ssize_t>(size)) return Done{};

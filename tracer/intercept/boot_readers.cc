@@ -12,6 +12,7 @@
 #include <sstream>
 #include <vector>
 
+#include "tracer/base/narrow.h"
 #include "tracer/base/unique_fd.h"
 
 namespace ttrace {
@@ -59,8 +60,7 @@ std::string section(const File& file, Elf* elf, const char* name) {
     if (!gelf_getshdr(scn, &header) || header.sh_type == SHT_NOBITS) continue;
     const char* const found = elf_strptr(elf, names, header.sh_name);
     if (!found || std::strcmp(found, name) != 0) continue;
-    return file.read(static_cast<off_t>(header.sh_offset),
-                     std::min<std::size_t>(header.sh_size, kMostData));
+    return file.read(static_cast<off_t>(header.sh_offset), at_most(kMostData, header.sh_size));
   }
   return {};
 }

@@ -13,6 +13,7 @@
 #include <fstream>
 
 #include "tracer/abi/syscall_table.h"
+#include "tracer/base/narrow.h"
 #include "tracer/engine/remote_memory.h"
 
 namespace ttrace {
@@ -56,13 +57,13 @@ std::uint64_t position_of(Pid pid, std::uint64_t fd) {
 std::vector<std::pair<RemotePtr, std::size_t>> vectors_of(const SyscallStop& stop) {
   constexpr std::uint64_t kMost = 64;
   std::vector<std::pair<RemotePtr, std::size_t>> found;
-  const std::uint64_t word = stop.abi == Abi::kX86_64 ? 8 : 4;
+  const std::size_t word = abi_info(stop.abi).word_size;
   for (std::uint64_t i = 0; i < std::min(stop.args[2], kMost); ++i) {
     std::uint64_t base = 0, size = 0;
     const RemotePtr at = stop.pointer(1) + i * 2 * word;
     if (!read_memory(stop.pid(), at, &base, word)) break;
     if (!read_memory(stop.pid(), at + word, &size, word)) break;
-    found.emplace_back(RemotePtr{base}, size);
+    found.emplace_back(RemotePtr{base}, at_most(std::numeric_limits<std::size_t>::max(), size));
   }
   return found;
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "tracer/abi/syscall_table.h"
+#include "tracer/base/narrow.h"
 #include "tracer/base/unique_fd.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/intercept/dns_answer.h"
@@ -43,7 +44,7 @@ std::string read_path(const SyscallStop& stop, RemotePtr at) {
 }
 
 std::string read_bytes(const SyscallStop& stop, std::uint64_t from, std::uint64_t size) {
-  std::string bytes(std::min<std::uint64_t>(size, kMostBytes), '\0');
+  std::string bytes(at_most(kMostBytes, size), '\0');
   bytes.resize(read_memory_upto(stop.pid(), RemotePtr{from}, bytes.data(), bytes.size()));
   return bytes;
 }

@@ -3,13 +3,14 @@
 #include <algorithm>
 
 #include "tracer/abi/syscall_table.h"
+#include "tracer/base/narrow.h"
 #include "tracer/engine/remote_memory.h"
 
 namespace ttrace {
 namespace {
 
 std::string read_bytes(Pid pid, std::uint64_t from, std::uint64_t size, std::size_t most) {
-  std::string text(std::min<std::uint64_t>(size, most), '\0');
+  std::string text(at_most(most, size), '\0');
   text.resize(read_memory_upto(pid, RemotePtr{from}, text.data(), text.size()));
   return text;
 }

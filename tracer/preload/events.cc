@@ -25,7 +25,7 @@ std::string field_text(const char* field, std::size_t size) {
 }
 
 bool is_in_library(const Frame& frame) {
-  return std::string_view(frame.module).ends_with(std::string("/") + kLibraryName);
+  return std::string_view(frame.module).ends_with(std::string("/").append(kLibraryName));
 }
 
 UnwindState state_of(Abi abi, const StackCopy& copy) {

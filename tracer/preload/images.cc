@@ -1,17 +1,23 @@
 #include "tracer/preload/images.h"
 
+#include "traced_abis.h"
+
+#define TTRACE_DECLARE(abi, name)                   \
+  extern const char ttrace_preload_library_##abi[]; \
+  extern const char ttrace_preload_library_##abi##_end[];
+#define TTRACE_RETURN(abi, name) \
+  if (wanted == Abi::name)       \
+    return {ttrace_preload_library_##abi, ttrace_preload_library_##abi##_end};
+
 extern "C" {
-extern const char ttrace_preload_library_x86_64[];
-extern const char ttrace_preload_library_x86_64_end[];
-extern const char ttrace_preload_library_i386[];
-extern const char ttrace_preload_library_i386_end[];
+TTRACE_EACH_ABI(TTRACE_DECLARE)
 }
 
 namespace ttrace::preload {
 
-std::span<const char> library_image(Abi abi) {
-  if (abi == Abi::kI386) return {ttrace_preload_library_i386, ttrace_preload_library_i386_end};
-  return {ttrace_preload_library_x86_64, ttrace_preload_library_x86_64_end};
+std::span<const char> library_image(Abi wanted) {
+  TTRACE_EACH_ABI(TTRACE_RETURN)
+  return {};
 }
 
 }  // namespace ttrace::preload

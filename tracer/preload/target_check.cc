@@ -11,6 +11,7 @@
 #include <memory>
 #include <string_view>
 
+#include "tracer/base/narrow.h"
 #include "tracer/base/result.h"
 #include "tracer/base/unique_fd.h"
 
@@ -51,7 +52,7 @@ std::string loader_of(int fd, bool& is_elf) {
       continue;
     }
     std::array<char, 256> name{};
-    const std::size_t size = std::min<std::size_t>(header.p_filesz, name.size() - 1);
+    const std::size_t size = at_most(name.size() - 1, header.p_filesz);
     const ssize_t got = pread(fd, name.data(), size, static_cast<off_t>(header.p_offset));
     if (got > 0) return name.data();
   }

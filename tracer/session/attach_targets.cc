@@ -52,6 +52,11 @@ std::optional<Abi> abi_of(const Machine& machine) {
   return std::nullopt;
 }
 
+bool is_traced(const Machine& machine) {
+  const auto abi = abi_of(machine);
+  return abi && ttrace::is_traced(*abi);
+}
+
 std::string name_of(Pid pid) { return printable(process_text(raw(pid))); }
 
 /// The shell that ttrace was started from, say, and what that shell was started from: they wait for
@@ -95,10 +100,10 @@ std::optional<UserError> obstacle(Pid pid) {
                      "a process has one tracer at a time: end that one first");
   }
   const auto machine = machine_of(pid);
-  if (machine && !abi_of(*machine)) {
+  if (machine && !is_traced(*machine)) {
     return UserError(fmt::format("{} is a program of another ABI (ELF machine {})", name_of(pid),
                                  machine->machine),
-                     "this ttrace traces x86-64 and i386 programs");
+                     fmt::format("this ttrace traces {} programs", traced_names()));
   }
   return std::nullopt;
 }

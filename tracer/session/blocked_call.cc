@@ -12,6 +12,7 @@
 #include "analyzers/connect_wording.h"
 #include "tracer/abi/syscall_table.h"
 #include "tracer/base/first_line.h"
+#include "tracer/base/narrow.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/intercept/connect_attempt.h"
 #include "tracer/session/descriptor_text.h"
@@ -57,7 +58,7 @@ std::string list_of(const Process& process, Pid tid, const std::set<int>& fds) {
 
 std::string polled(const Process& process, Pid tid, const Call& call) {
   std::array<pollfd, kMostPolled> items{};
-  const auto count = std::min<std::uint64_t>(call.args[1], items.size());
+  const std::size_t count = at_most(items.size(), call.args[1]);
   const std::size_t got =
       read_memory_upto(process.pid, RemotePtr{call.args[0]}, items.data(), count * sizeof items[0]);
   std::set<int> fds;
@@ -107,7 +108,7 @@ std::string child_text(const Process& process, Pid tid, int which) {
 std::string connecting_to(const Process& process, Pid tid, const Call& call) {
   RawAddress to;
   to.size = read_memory_upto(process.pid, RemotePtr{call.args[1]}, to.bytes.data(),
-                             std::min<std::uint64_t>(call.args[2], to.bytes.size()));
+                             at_most(to.bytes.size(), call.args[2]));
   if (to.size == 0) return descriptor_text(process, tid, static_cast<int>(call.args[0]));
   SocketAddress place = describe(to);
   place.service = service_name(place);
@@ -152,7 +153,7 @@ void unfold_socketcall(const Process& process, std::string& name, Call& call) {
   std::array<std::uint32_t, 3> words{};
   if (name != "socketcall" || call.args[0] >= kNames.size()) return;
   if (!read_memory(process.pid, RemotePtr{call.args[1]}, words.data(), sizeof words)) return;
-  name = kNames[call.args[0]];
+  name = kNames[static_cast<std::size_t>(call.args[0])];
   call.args = {words[0], words[1], words[2]};
 }
 

@@ -73,8 +73,8 @@ bool ClockMover::move(Tracer& tracer, const ShimSettings& settings) {
 void ClockMover::after_exec(Tracee& tracee, const ShimSettings& settings) {
   Process& process = *tracee.process;
   if (const auto regs = get_regs(tracee.tid)) process.abi = abi_of(*regs);
-  process.time_served.clear();
-  if (giving_back_) return;
+  process.time_served = is_traced(process.abi) ? "" : kUntracedAbi;
+  if (giving_back_ || !is_traced(process.abi)) return;
   Halted alone = {{tracee.tid, kSyscallStopStatus}};
   (void)install(process, alone, settings);
 }

@@ -13,6 +13,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "tracer/base/narrow.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/session/proc_status.h"
 
@@ -221,7 +222,7 @@ bool put(int fd, std::uint64_t at, const void* bytes, std::size_t size) {
 bool copy_memory(Pid pid, const Segment& segment, int fd, std::uint64_t at) {
   Bytes chunk(kChunk);
   for (std::uint64_t done = 0; done < segment.in_core;) {
-    const std::size_t want = std::min<std::uint64_t>(kChunk, segment.in_core - done);
+    const std::size_t want = at_most(kChunk, segment.in_core - done);
     const std::size_t got =
         read_memory_upto(pid, RemotePtr{segment.start + done}, chunk.data(), want);
     if (got > 0 && !put(fd, at + done, chunk.data(), got)) return false;

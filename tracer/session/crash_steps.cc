@@ -11,6 +11,7 @@
 #include <map>
 
 #include "tracer/abi/signals.h"
+#include "tracer/base/narrow.h"
 #include "tracer/engine/remote_memory.h"
 #include "tracer/session/descriptor_text.h"
 #include "tracer/session/proc_status.h"
@@ -66,7 +67,7 @@ void describe_action(CrashStep& step, const Tracee& tracee, const FollowedCall& 
 }
 
 std::string first_bytes(const Tracee& tracee, RemotePtr from, std::uint64_t size) {
-  std::string text(std::min<std::uint64_t>(size, kMostText), '\0');
+  std::string text(at_most(kMostText, size), '\0');
   text.resize(read_memory_upto(tracee.process->pid, from, text.data(), text.size()));
   return text;
 }
@@ -161,7 +162,7 @@ void describe_prctl(CrashStep& step, const FollowedCall& call) {
 void describe_connect(CrashStep& step, const Tracee& tracee, const FollowedCall& call) {
   if (call.name != "connect") return;
   sockaddr_un address{};
-  const std::size_t size = std::min<std::uint64_t>(call.args[2], sizeof address);
+  const std::size_t size = at_most(sizeof address, call.args[2]);
   (void)read_memory_upto(tracee.process->pid, RemotePtr{call.args[1]}, &address, size);
   if (address.sun_family != AF_UNIX) return;
   const char* const path = address.sun_path[0] ? address.sun_path : address.sun_path + 1;

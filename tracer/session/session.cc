@@ -183,6 +183,17 @@ void Session::note_tracer(Process& process, Pid tid) {
       event.process.comm));
 }
 
+// Its calls pass the filter, and it goes on with the machine's own clock; i386 programs that it
+// starts are traced again.
+void Session::note_untraced(Process& process, Pid tid) {
+  const Event event = sink_.make(process, tid);
+  add_limit(
+      fmt::format("{} ran untraced: it is a 64-bit program, and this ttrace traces {} programs "
+                  "only. Use ttrace "
+                  "for amd64",
+                  event.process.comm, traced_names()));
+}
+
 void Session::on_new_process(Tracee& maker, Process& child, bool shares_memory) {
   if (!shares_memory) CallPaths::rebase(child);
   time_served_[raw(child.pid)] = child.time_served;
@@ -224,6 +235,7 @@ void Session::after_exec(Tracee& tracee) {
     if (const auto regs = get_regs(tracee.tid)) process.abi = abi_of(*regs);
     process.time_served = kOwnTime;
   }
+  if (!is_traced(process.abi)) note_untraced(process, tracee.tid);
   if (boot_time_) boot_time_->after_exec(process);
   if (process.abi == Abi::kI386) ++processes_32bit_;
   time_served_[raw(process.pid)] = process.time_served;

@@ -55,6 +55,7 @@ class Session : public Observer {
   CrashWatch& crashes() { return crashes_; }
   /// A process of the run tried to trace another.
   void note_tracer(Process& process, Pid tid);
+  void note_untraced(Process& process, Pid tid);
 
   // Observer
   void on_new_process(Tracee& maker, Process& child, bool shares_memory) override;

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tracer/base/narrow.h"
 #include "tracer/engine/ptrace.h"
 #include "tracer/engine/remote_memory.h"
 
@@ -28,8 +29,8 @@ std::vector<std::uint8_t> read_around_thread_pointer(const Tracee& tracee, const
   std::vector<std::uint8_t> words(kBelow + kAbove);
   const std::uint64_t begin = pointer - kBelow;
   bool any = false;
-  for (std::uint64_t at = 0; at < words.size();) {
-    const std::uint64_t size = std::min(kPage - (begin + at) % kPage, words.size() - at);
+  for (std::size_t at = 0; at < words.size();) {
+    const std::size_t size = at_most(words.size() - at, kPage - (begin + at) % kPage);
     if (read_memory(tracee.process->pid, RemotePtr{begin + at}, &words[at], size)) any = true;
     at += size;
   }

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "tracer/abi/syscall_table.h"
+#include "tracer/base/narrow.h"
 #include "tracer/base/status_field.h"
 #include "tracer/engine/harmless_calls.h"
 #include "tracer/engine/ptrace.h"
@@ -208,7 +209,7 @@ class Plan {
     moved_.resize((moved_.size() + 15) / 16 * 16, 0xcc);
     patches_.push_back({RemotePtr{at}, {code.begin(), code.begin() + kJumpSize}, moved->taken});
     jumps_.push_back(*instead);
-    Record::Patch& patch = record_.patches.at(record_.count++);
+    Record::Patch& patch = record_.patches.at(static_cast<std::size_t>(record_.count++));
     patch.at = at;
     patch.taken = moved->taken;
     std::copy_n(code.begin(), kJumpSize, patch.former.begin());
@@ -303,12 +304,12 @@ bool EntryShim::find_leftover(Process& process, const Vdso& vdso) {
   const auto record = read_object<Record>(process.pid, RemotePtr{record_address(image, base)});
   if (!record || record->magic != Record::kMagic || record->base != base) return false;
   std::vector<PatchedCode> patches;
-  for (std::size_t i = 0; i < std::min<std::size_t>(record->count, Record::kMost); ++i) {
+  for (std::size_t i = 0; i < at_most(Record::kMost, record->count); ++i) {
     const Record::Patch& patch = record->patches[i];
     if (!range_of(process, vdso).contains(patch.at)) return false;
     patches.push_back({RemotePtr{patch.at},
                        {patch.former.begin(), patch.former.begin() + kJumpSize},
-                       patch.taken});
+                       static_cast<std::size_t>(patch.taken)});
   }
   process.space->shim = RemotePtr{base};
   process.space->shim_data = RemotePtr{base + image.data_offset()};

@@ -7,11 +7,19 @@
 #include <memory>
 #include <stdexcept>
 
+#include "traced_abis.h"
+
+#define TTRACE_DECLARE(abi, name)              \
+  extern const char ttrace_shim_image_##abi[]; \
+  extern const char ttrace_shim_image_##abi##_end[];
+#define TTRACE_RETURN(abi, name)                                                          \
+  if (wanted == Abi::name) {                                                              \
+    static const ShimImage image(ttrace_shim_image_##abi, ttrace_shim_image_##abi##_end); \
+    return image;                                                                         \
+  }
+
 extern "C" {
-extern const char ttrace_shim_image_x86_64[];
-extern const char ttrace_shim_image_x86_64_end[];
-extern const char ttrace_shim_image_i386[];
-extern const char ttrace_shim_image_i386_end[];
+TTRACE_EACH_ABI(TTRACE_DECLARE)
 }
 
 namespace ttrace {
@@ -31,8 +39,8 @@ ElfHandle open_image(const char* begin, const char* end) {
 void read_symbols(Elf* elf, Elf_Scn* section, const GElf_Shdr& header,
                   std::map<std::string, std::uint64_t>& symbols) {
   Elf_Data* const data = elf_getdata(section, nullptr);
-  const std::size_t count = header.sh_size / header.sh_entsize;
-  for (std::size_t i = 0; i < count; ++i) {
+  const std::uint64_t count = header.sh_size / header.sh_entsize;
+  for (std::uint64_t i = 0; i < count; ++i) {
     GElf_Sym symbol;
     if (!gelf_getsym(data, static_cast<int>(i), &symbol)) continue;
     const char* const name = elf_strptr(elf, header.sh_link, symbol.st_name);
@@ -43,8 +51,8 @@ void read_symbols(Elf* elf, Elf_Scn* section, const GElf_Shdr& header,
 void read_relocations(Elf_Scn* section, const GElf_Shdr& header,
                       std::vector<std::uint64_t>& relocations) {
   Elf_Data* const data = elf_getdata(section, nullptr);
-  const std::size_t count = header.sh_size / header.sh_entsize;
-  for (std::size_t i = 0; i < count; ++i) {
+  const std::uint64_t count = header.sh_size / header.sh_entsize;
+  for (std::uint64_t i = 0; i < count; ++i) {
     GElf_Rel relocation;
     if (!gelf_getrel(data, static_cast<int>(i), &relocation)) continue;
     if (GELF_R_TYPE(relocation.r_info) != R_386_RELATIVE) {
@@ -56,10 +64,9 @@ void read_relocations(Elf_Scn* section, const GElf_Shdr& header,
 
 }  // namespace
 
-const ShimImage& ShimImage::of(Abi abi) {
-  static const ShimImage x86_64(ttrace_shim_image_x86_64, ttrace_shim_image_x86_64_end);
-  static const ShimImage i386(ttrace_shim_image_i386, ttrace_shim_image_i386_end);
-  return abi == Abi::kX86_64 ? x86_64 : i386;
+const ShimImage& ShimImage::of(Abi wanted) {
+  TTRACE_EACH_ABI(TTRACE_RETURN)
+  throw std::logic_error("there is no shim for an ABI that is not traced");
 }
 
 ShimImage::ShimImage(const char* begin, const char* end) {
@@ -76,7 +83,7 @@ ShimImage::ShimImage(const char* begin, const char* end) {
     } else {
       const auto* const bytes = reinterpret_cast<const std::uint8_t*>(begin) + segment.p_offset;
       text_.assign(bytes, bytes + segment.p_filesz);
-      text_.resize(round_up(segment.p_memsz));
+      text_.resize(static_cast<std::size_t>(round_up(segment.p_memsz)));
     }
   }
   for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf.get(), section));) {
@@ -94,9 +101,10 @@ std::vector<std::uint8_t> ShimImage::text_at(std::uint64_t base) const {
   std::vector<std::uint8_t> text = text_;
   for (const std::uint64_t offset : relocations_) {
     std::uint32_t word;
-    std::memcpy(&word, &text.at(offset), sizeof word);
+    std::uint8_t* const at = &text.at(static_cast<std::size_t>(offset));
+    std::memcpy(&word, at, sizeof word);
     word += static_cast<std::uint32_t>(base);
-    std::memcpy(&text[offset], &word, sizeof word);
+    std::memcpy(at, &word, sizeof word);
   }
   return text;
 }

@@ -138,7 +138,7 @@ void leave_to_the_kernel(std::vector<std::uint8_t>& text, const ShimImage& image
   for (const char* const name : refused_calls(persona)) {
     const auto nr = syscall_number(Abi::kI386, name);
     if (!nr || bits + static_cast<std::uint64_t>(raw(*nr)) / 8 >= end) continue;
-    text[bits + static_cast<std::uint64_t>(raw(*nr)) / 8] &=
+    text[static_cast<std::size_t>(bits) + static_cast<std::size_t>(raw(*nr)) / 8] &=
         static_cast<std::uint8_t>(~(1u << (raw(*nr) % 8)));
   }
 }
@@ -192,6 +192,10 @@ void ShimInstaller::install(Tracee& tracee, const ShimSettings& settings) {
   const auto regs = get_regs(tracee.tid);
   if (!regs) return;
   process.abi = abi_of(*regs);
+  if (!is_traced(process.abi)) {
+    process.time_served = kUntracedAbi;
+    return;
+  }
   const AuxEntries aux = read_auxv(process.pid, process.abi, RemotePtr{regs->rsp});
   process.space->vdso = RemotePtr{aux.vdso};
   const Vdso* const vdso = aux.vdso ? vdso_of(process) : nullptr;

@@ -12,6 +12,10 @@
 
 namespace ttrace {
 
+/// `time_served` of a 64-bit program that an i386 one of ours executes where ttrace is an i386
+/// program.
+constexpr const char* kUntracedAbi = "none: a program of an ABI that this ttrace does not trace";
+
 struct ShimSettings {
   shim::ClockParams clock{};
   shim::FileSystems files{};

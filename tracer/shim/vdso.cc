@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 
+#include "tracer/base/narrow.h"
 #include "tracer/engine/remote_memory.h"
 
 namespace ttrace {
@@ -27,19 +28,19 @@ std::vector<char> read_image(Pid pid, RemotePtr base) {
 }
 
 // Where the image ends: what is mapped right behind it (a static PIE, say) is not part of it.
-std::size_t extent(Elf* elf) {
+std::uint64_t extent(Elf* elf) {
   GElf_Ehdr header;
   if (!gelf_getehdr(elf, &header)) return 0;
-  std::size_t end = header.e_shoff + std::size_t{header.e_shnum} * header.e_shentsize;
+  std::uint64_t end = header.e_shoff + std::uint64_t{header.e_shnum} * header.e_shentsize;
   for (int i = 0; i < header.e_phnum; ++i) {
     GElf_Phdr segment;
     if (!gelf_getphdr(elf, i, &segment) || segment.p_type != PT_LOAD) continue;
-    end = std::max<std::size_t>(end, segment.p_vaddr + segment.p_memsz);
+    end = std::max<std::uint64_t>(end, segment.p_vaddr + segment.p_memsz);
   }
   return end;
 }
 
-std::size_t round_up(std::size_t size, std::size_t to) { return (size + to - 1) / to * to; }
+std::uint64_t round_up(std::uint64_t size, std::uint64_t to) { return (size + to - 1) / to * to; }
 
 std::optional<std::uint64_t> find_instruction(const std::vector<char>& image, std::size_t size,
                                               Abi abi) {
@@ -81,10 +82,11 @@ std::optional<Vdso> Vdso::parse(std::vector<char>& image, Abi abi) {
   const std::unique_ptr<Elf, int (*)(Elf*)> elf(elf_memory(image.data(), image.size()), elf_end);
   if (!elf || elf_kind(elf.get()) != ELF_K_ELF) return std::nullopt;
   Vdso vdso;
-  const std::size_t end = extent(elf.get());
-  vdso.size_ = std::min(image.size(), round_up(end, kPage));
+  const std::uint64_t end = extent(elf.get());
+  const std::size_t size = at_most(image.size(), round_up(end, kPage));
+  vdso.size_ = size;
   vdso.padding_ = std::min<std::uint64_t>(vdso.size_, round_up(end, 16));
-  vdso.syscall_instruction_ = find_instruction(image, vdso.size_, abi);
+  vdso.syscall_instruction_ = find_instruction(image, size, abi);
   for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf.get(), section));) {
     for_each_function(elf.get(), section, abi,
                       [&](const char* name, std::uint64_t value, std::uint64_t value_offset) {

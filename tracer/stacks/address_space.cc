@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "tracer/base/narrow.h"
 #include "tracer/stacks/walk_memory.h"
 
 namespace ttrace::stacks {
@@ -123,7 +124,7 @@ void AddressSpace::open(Slot& slot) {
 // A private copy each: the tracer itself changes the vDSO's symbols, in each process differently.
 std::shared_ptr<ElfFile> AddressSpace::copy_vdso(const Mapping& mapping) const {
   bool denied = false;
-  const std::size_t size = std::min<std::uint64_t>(mapping.end - mapping.start, kMaxVdso);
+  const std::size_t size = at_most(kMaxVdso, mapping.end - mapping.start);
   auto image = read_remote(tid_, mapping.start, size, denied);
   return image.size() == size ? ElfFile::from_image(std::move(image)) : nullptr;
 }

@@ -72,7 +72,9 @@ SourceLine call_site(Dwarf_Die* unit, Dwarf_Die* inlined) {
   std::size_t count = 0;
   const auto file = number_of(inlined, DW_AT_call_file);
   if (file && ::dwarf_getsrcfiles(unit, &files, &count) == 0 && *file < count) {
-    if (const char* name = ::dwarf_filesrc(files, *file, nullptr, nullptr)) source.file = name;
+    if (const char* name =
+            ::dwarf_filesrc(files, static_cast<std::size_t>(*file), nullptr, nullptr))
+      source.file = name;
   }
   const auto line = number_of(inlined, DW_AT_call_line);
   if (line && *line > 0 && *line < 0x7fffffff) source.line = static_cast<int>(*line);

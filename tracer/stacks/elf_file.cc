@@ -80,7 +80,8 @@ void ElfFile::read_soname() {
     GElf_Dyn entry;
     for (int i = 0; data != nullptr && ::gelf_getdyn(data, i, &entry) != nullptr; ++i) {
       if (entry.d_tag != DT_SONAME) continue;
-      const char* name = ::elf_strptr(elf_, header.sh_link, entry.d_un.d_val);
+      const char* name =
+          ::elf_strptr(elf_, header.sh_link, static_cast<std::size_t>(entry.d_un.d_val));
       if (name != nullptr) soname_ = name;
       return;
     }

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tracer/base/narrow.h"
+
 namespace ttrace::stacks {
 namespace {
 
@@ -23,7 +25,7 @@ std::vector<std::byte> read_remote(Pid tid, std::uint64_t address, std::size_t s
   std::vector<iovec> remote;
   for (std::uint64_t at = address, end = address + size; at < end;) {
     const std::uint64_t next = std::min(end, (at | (kPage - 1)) + 1);
-    remote.push_back({reinterpret_cast<void*>(at), next - at});
+    remote.push_back(remote_range(at, static_cast<std::size_t>(next - at)));
     at = next;
   }
   const iovec local{bytes.data(), bytes.size()};
@@ -56,7 +58,7 @@ bool WalkMemory::read(std::uint64_t address, std::span<std::byte> out) {
     const Chunk* chunk = chunk_at(address);
     if (chunk == nullptr) chunk = fetch(address);
     if (chunk == nullptr) return denied_ && peek(address, out);
-    const std::size_t skip = address - chunk->start;
+    const auto skip = static_cast<std::size_t>(address - chunk->start);
     const std::size_t count = std::min(out.size(), chunk->bytes.size() - skip);
     std::memcpy(out.data(), chunk->bytes.data() + skip, count);
     out = out.subspan(count);

@@ -5,6 +5,7 @@
 
 #include "tracer/audit/elf/code_scan.h"
 #include "tracer/audit/elf/unwind_starts.h"
+#include "tracer/base/narrow.h"
 
 namespace ttrace::audit {
 namespace {
@@ -86,7 +87,8 @@ void CodeMap::find_functions() {
 bool CodeMap::is_call(std::uint64_t place) const {
   for (const Code& code : code_) {
     if (place < code.address || place - code.address + 1 >= code.bytes.size()) continue;
-    const std::string_view form = code.bytes.substr(place - code.address, 2);
+    const std::string_view form =
+        code.bytes.substr(static_cast<std::size_t>(place - code.address), 2);
     return !is_arm() && (form == kSlotCalls[0] || form == kSlotCalls[1]);
   }
   return false;
@@ -107,7 +109,8 @@ std::string_view CodeMap::bytes(std::size_t function) const {
   const std::uint64_t from = starts_[function];
   for (const Code& code : code_) {
     if (from < code.address || from - code.address >= code.bytes.size()) continue;
-    return code.bytes.substr(from - code.address, starts_.end(function) - from);
+    return code.bytes.substr(static_cast<std::size_t>(from - code.address),
+                             at_most(code.bytes.size(), starts_.end(function) - from));
   }
   return {};
 }

@@ -67,9 +67,9 @@ class Reader {
 
   std::string_view string_at(std::uint64_t offset) const {
     if (offset >= strings_.size()) return {};
-    const std::size_t end = strings_.find('\0', offset);
-    return end == std::string_view::npos ? std::string_view{}
-                                         : strings_.substr(offset, end - offset);
+    const auto begin = static_cast<std::size_t>(offset);
+    const std::size_t end = strings_.find('\0', begin);
+    return end == std::string_view::npos ? std::string_view{} : strings_.substr(begin, end - begin);
   }
 
   std::string string_of(std::int64_t name) const {
@@ -106,7 +106,8 @@ class Reader {
     Elf_Data* data =
         image_.chunk(place->offset, std::min<std::uint64_t>(place->left, 1U << 20), ELF_T_VNEED);
     std::uint64_t at = 0;
-    for (std::uint64_t i = 0; data != nullptr && i < std::min(*count, kMaxVersions); ++i) {
+    for (std::uint64_t i = 0; data != nullptr && i < std::min<std::uint64_t>(*count, kMaxVersions);
+         ++i) {
       GElf_Verneed need;
       if (::gelf_getverneed(data, static_cast<int>(at), &need) == nullptr) return;
       read_version_names(data, at + need.vn_aux, need.vn_cnt);
@@ -164,7 +165,7 @@ class Reader {
     Elf_Data* indexes = versym && versym->left >= count * 2
                             ? image_.chunk(versym->offset, count * 2, ELF_T_HALF)
                             : nullptr;
-    info_.symbols.reserve(count);
+    info_.symbols.reserve(static_cast<std::size_t>(count));
     for (std::uint64_t i = 1; i < count; ++i) add_symbol(table, indexes, static_cast<int>(i));
   }
 

@@ -51,7 +51,8 @@ const GElf_Phdr* ElfImage::segment(std::uint32_t type) const {
 
 Elf_Data* ElfImage::chunk(std::uint64_t offset, std::uint64_t size, Elf_Type type) const {
   if (size == 0 || offset > size_ || size > size_ - offset) return nullptr;
-  return ::elf_getdata_rawchunk(elf_, static_cast<std::int64_t>(offset), size, type);
+  return ::elf_getdata_rawchunk(elf_, static_cast<std::int64_t>(offset),
+                                static_cast<std::size_t>(size), type);
 }
 
 std::string_view ElfImage::bytes(std::uint64_t offset, std::uint64_t size) const {

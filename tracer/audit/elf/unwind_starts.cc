@@ -23,7 +23,7 @@ std::vector<std::uint64_t> from_frame_header(const ElfImage& image, const GElf_P
   if (words == nullptr || words->d_size < 8) return {};
   const auto* word = static_cast<const std::uint32_t*>(words->d_buf);
   const std::uint64_t count =
-      std::min({std::uint64_t{word[1]}, (words->d_size / 4 - 2) / 2, kMaxEntries});
+      std::min<std::uint64_t>({word[1], (words->d_size / 4 - 2) / 2, kMaxEntries});
   std::vector<std::uint64_t> starts;
   for (std::uint64_t i = 0; i < count; ++i) {
     starts.push_back(static_cast<std::uint32_t>(segment.p_vaddr + word[2 + i * 2]));

@@ -93,7 +93,7 @@ LibrarySet::LibrarySet(Store& store)
     trees_[place.row] = places_.size();
     places_.push_back(std::move(place));
   }
-  Statement files(store.database(), std::string(kSelectLibrary) + "WHERE kind = 'library'");
+  Statement files(store.database(), std::string(kSelectLibrary).append("WHERE kind = 'library'"));
   while (files.step()) keep(read(files, trees_));
 }
 
@@ -140,7 +140,8 @@ const LinkFile* LibrarySet::add_from_disk(std::size_t place, const std::string& 
   facts->file.path = places_[place].in_tree(on_machine);
   const std::string path = facts->file.path;
   store_.write({{std::move(*facts), places_[place].row, 0, false}});
-  Statement select(store_.database(), std::string(kSelectLibrary) + "WHERE tree = ? AND path = ?");
+  Statement select(store_.database(),
+                   std::string(kSelectLibrary).append("WHERE tree = ? AND path = ?"));
   select << places_[place].row << path;
   return select.step() ? keep(read(select, trees_)) : nullptr;
 }

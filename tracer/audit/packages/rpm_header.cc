@@ -33,10 +33,10 @@ std::uint32_t number_at(std::string_view bytes, std::size_t at) {
 class Header {
  public:
   explicit Header(std::string_view blob) {
-    const std::uint64_t entries = number_at(blob, 0);
+    const std::size_t entries = number_at(blob, 0);
     if (blob.size() < 8 || entries > (blob.size() - 8) / kEntry) return;
     data_ = blob.substr(8 + entries * kEntry);
-    for (std::uint64_t i = 0; i < entries; ++i) {
+    for (std::size_t i = 0; i < entries; ++i) {
       const std::size_t at = 8 + i * kEntry;
       index_[number_at(blob, at)] = {number_at(blob, at + 8), number_at(blob, at + 12)};
     }

@@ -42,7 +42,7 @@ std::string framed(const std::string& text) {
   if (plan.prepare) plan.prepare();
   std::uint64_t job = 0;
   while (read_number(channel, job)) {
-    if (write_all(channel, framed(plan.work(job))) != 0) break;
+    if (write_all(channel, framed(plan.work(static_cast<std::size_t>(job)))) != 0) break;
   }
   _exit(0);
 }

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "tracer/abi/abi.h"
 #include "tracer/audit/run/run_table.h"
 
 namespace ttrace::audit {
@@ -33,9 +34,10 @@ std::vector<Job> of_programs(Store& store, const Place& place, const RunPlan& pl
   std::vector<Job> jobs;
   Statement select(store.database(),
                    "SELECT path, size, mtime_ns, inode FROM file WHERE tree = ? AND asked AND "
-                   "(kind = 'script' OR kind IN ('program', 'static') AND machine IN ('i386', "
-                   "'x86-64')) ORDER BY path");
-  select << place.row;
+                   "(kind = 'script' OR kind IN ('program', 'static') AND instr(?, machine) > 0) "
+                   "ORDER BY path");
+  const std::string machines = traced_names();
+  select << place.row << machines;
   while (select.step()) {
     const std::string path(select.text(0));
     if (!is_executable(place.on_machine(path))) continue;
