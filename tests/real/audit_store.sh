@@ -73,4 +73,14 @@ audit -o "$TMP/base.json" "$TMP/two/dash" >/dev/null
 same "--baseline: one file is new" 10 "$(audit --fail-on error --baseline "$TMP/base.json" "$TMP/two")"
 "$TTRACE" audit -q --baseline "$TMP/base.json" "$TMP/two" >"$TMP/out"
 same "... and the only one told of" mawk "$(sed -nE 's,^breaks +.*/([a-z]+) .*,\1,p' "$TMP/out")"
+"$TTRACE" audit -q -o "$TMP/base.jsonl" "$TMP/two/dash"
+same "--baseline in jsonl" finding "$(jq -r .type "$TMP/base.jsonl" | grep -m1 finding)"
+same "... nothing new" 0 "$(audit --fail-on error --baseline "$TMP/base.jsonl" "$TMP/two/dash")"
+same "... one file is new" 10 "$(audit --fail-on error --baseline "$TMP/base.jsonl" "$TMP/two")"
+sed '$d' "$TMP/base.jsonl" >"$TMP/cut.jsonl"
+same "... that is cut short" 125 "$(audit --baseline "$TMP/cut.jsonl" "$TMP/two")"
+"$TTRACE" audit --baseline "$TMP/cut.jsonl" "$TMP/two" >/dev/null 2>"$TMP/err" || true
+contains "... is told" "cut.jsonl. is cut short" "$TMP/err"
+status_of "$TTRACE" -o "$TMP/run.jsonl" true >/dev/null
+same "... of a run" 125 "$(audit --baseline "$TMP/run.jsonl" "$TMP/two")"
 same "--baseline of something else" 125 "$(audit --baseline "$TMP/all.db" "$TMP/two")"

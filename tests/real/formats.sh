@@ -96,11 +96,12 @@ same "... 25,000" 25000 "$(jq '.runs[0].results | length' "$TMP/many.sarif")"
 check "... and says how many are left out" jq -e '.runs[0].invocations[0].toolExecutionNotifications[0].message.text
 	| startswith("25000 results are left out")' "$TMP/many.sarif"
 
-status_of "$TTRACE" -o "$TMP/old.json" bash -c 'kill -SEGV $$' >/dev/null
+status_of "$TTRACE" -o "$TMP/old.json" -o "$TMP/old.jsonl" bash -c 'kill -SEGV $$' >/dev/null
 new() { status_of "$TTRACE" --baseline "$TMP/old.json" --fail-on error -o "$TMP/new.json" -o "$TMP/new.txt" "$@"; }
 same "--baseline: nothing new is no failure" 139 "$(new bash -c 'kill -SEGV $$')"
 same "... and no finding" 0 "$(jq '.findings | length' "$TMP/new.json")"
 contains "... but they are counted" "$(jq '.findings | length' "$TMP/old.json") findings? known from" \
 	<(tr '\n' ' ' <"$TMP/new.txt")
+same "--baseline in jsonl: nothing new" 139 "$(status_of "$TTRACE" --baseline "$TMP/old.jsonl" --fail-on error bash -c 'kill -SEGV $$')"
 same "--baseline: something new is a failure" 10 "$(new bash -c 'kill -ABRT $$')"
 same "... and is told" '"SIGABRT"' "$(jq '.findings[] | select(.id == "crash.signal") | .crash.signal' "$TMP/new.json")"

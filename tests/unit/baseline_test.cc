@@ -49,6 +49,20 @@ TEST_CASE("only the fingerprints of findings count", "[baseline]") {
         Baseline{"c"});
 }
 
+TEST_CASE("a report in jsonl is a baseline, if it is whole", "[baseline]") {
+  const std::string lines = R"({"type":"event","fingerprint":"a","x":{"type":"finding"}}
+{"type":"finding","fingerprint":"b","stack":[{"fingerprint":"c"}]}
+{"fingerprint":"d","type":"finding"}
+)";
+  const std::string end = R"({"type":"run","schema":"ttrace-report/1"})";
+  CHECK(baseline_of(lines + end + "\n") == Baseline{"b", "d"});
+  CHECK(baseline_of(end).empty());
+  CHECK_THROWS_WITH(baseline_of(lines), Catch::Contains("cut short"));
+  CHECK_THROWS_AS(baseline_of(lines + end + "\nmore"), UserError);
+  CHECK_THROWS_AS(baseline_of(lines + R"({"type":"finding","fingerpr)"), UserError);
+  CHECK_THROWS_AS(baseline_of(lines + R"({"type":"run","schema":"ttrace-audit/1"})"), UserError);
+}
+
 TEST_CASE("what is no report is told", "[baseline]") {
   const std::string whole = json_report({finding_of("time.eoverflow", "/bin/a")});
   for (const std::string& text :

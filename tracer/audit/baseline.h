@@ -7,9 +7,9 @@
 
 namespace ttrace::audit {
 
-/// Marks the findings of `report` that `path`, a json report of `ttrace audit`, has too: the same
-/// id and symbol, through the same library, in a file of the same path. UserError if it is no such
-/// report.
+/// Marks the findings of `report` that `path`, a report of `ttrace audit` in json or jsonl, has
+/// too: the same id and symbol, through the same library, in a file of the same path. UserError if
+/// it is no such report, or not a whole one.
 void apply_baseline(const std::string& path, Report& report);
 
 }  // namespace ttrace::audit

@@ -18,18 +18,23 @@ using Json = nlohmann::json;
 constexpr const char* kSchema = "ttrace-report/1";
 
 /// Takes the fingerprints out of a report as its text goes by: { "schema": …, "findings": [ {
-/// "fingerprint": … } ] }.
+/// "fingerprint": … } ] }, or in jsonl { "type": "finding", "fingerprint": … } … { "type": "run",
+/// "schema": … }.
 class Reader : public nlohmann::json_sax<Json> {
  public:
   Baseline found;
-  bool is_report = false;
+  bool is_report = false;  // its end was seen
+  bool in_lines = false;   // it is jsonl
   std::size_t findings = 0;
 
   bool key(string_t& name) override {
     if (depth_ == 1) in_findings_ = name == "findings";
-    wanted_ = depth_ == 1 && name == "schema"                        ? &Reader::take_schema
-              : depth_ == 3 && in_findings_ && name == "fingerprint" ? &Reader::take_fingerprint
-                                                                     : nullptr;
+    const bool is_fingerprint = name == "fingerprint";
+    wanted_ = depth_ == 1 && name == "schema"                 ? &Reader::take_schema
+              : depth_ == 1 && name == "type"                 ? &Reader::take_type
+              : depth_ == 1 && is_fingerprint                 ? &Reader::take_line
+              : depth_ == 3 && in_findings_ && is_fingerprint ? &Reader::take_fingerprint
+                                                              : nullptr;
     return true;
   }
   bool string(string_t& value) override {
@@ -58,29 +63,55 @@ class Reader : public nlohmann::json_sax<Json> {
   }
 
  private:
-  void take_schema(const std::string& value) { is_report = value == kSchema; }
+  void take_schema(const std::string& value) { has_schema_ = value == kSchema; }
+  void take_type(const std::string& value) { type_ = value; }
+  void take_line(const std::string& value) { line_ = value; }
   void take_fingerprint(const std::string& value) { found.insert(value); }
   bool other() {
     wanted_ = nullptr;
     return true;
   }
   bool end() {
-    --depth_;
+    if (--depth_ == 0) end_value();
     return other();
   }
 
+  void end_value() {
+    in_lines = in_lines || !type_.empty();
+    is_report = has_schema_ && (!in_lines || type_ == "run");
+    if (type_ == "finding") {
+      ++findings;
+      if (!line_.empty()) found.insert(line_);
+    }
+    type_.clear();
+    line_.clear();
+    has_schema_ = in_findings_ = false;
+  }
+
   int depth_ = 0;
-  bool in_findings_ = false;
+  bool in_findings_ = false, has_schema_ = false;
+  std::string type_, line_;                               // of this line
   void (Reader::*wanted_)(const std::string&) = nullptr;  // what the next string is
 };
+
+bool has_more(std::istream& report) { return !(report >> std::ws).eof() && report.good(); }
 
 }  // namespace
 
 Baseline parse_baseline(std::istream& report, const std::string& path) {
   Reader reader;
-  const bool whole = Json::sax_parse(report, &reader);
-  if (!whole || !reader.is_report) {
-    throw UserError(fmt::format("--baseline: '{}' is no report in JSON", path),
+  bool valid = true;
+  while (valid && !reader.is_report && has_more(report))
+    valid = Json::sax_parse(report, &reader, Json::input_format_t::json, false) &&
+            (reader.in_lines || reader.is_report);
+  if (valid && !reader.is_report && reader.in_lines) {
+    throw UserError(fmt::format("--baseline: '{}' has no line of the run: it is cut short, or of "
+                                "another command",
+                                path),
+                    "make one with -o FILE.json");
+  }
+  if (!valid || !reader.is_report || has_more(report)) {
+    throw UserError(fmt::format("--baseline: '{}' is no report in json or jsonl", path),
                     "make one with -o FILE.json");
   }
   if (reader.findings > 0 && reader.found.empty()) {

@@ -22,8 +22,8 @@ struct Known {
   Baseline findings;
 };
 
-/// Those of a report in JSON ("ttrace-report/1"). Holds no more of it than them, whatever its size.
-/// UserError when the file cannot be read or is no such report.
+/// Those of a report in json or jsonl ("ttrace-report/1"). Holds no more of it than them, whatever
+/// its size. UserError when the file cannot be read or is no such report, or not a whole one.
 Baseline read_baseline(const std::string& path);
 /// The same of an open file; `path` is for messages.
 Baseline parse_baseline(std::istream& report, const std::string& path);

@@ -29,7 +29,7 @@ Run COMMAND and report where time or a connect fails it. Options end at COMMAND.
       --stack-depth N     frames a stack (32); --no-stacks; --timeout D: end it
   -f, --format FORMAT     text, json, jsonl, html, sarif, trace or junit
   -o, --output FILE       report to FILE, not stderr; its extension tells FORMAT
-      --fail-on LEVEL     exit with 10 at it; --baseline JSON; --record FILE
+      --fail-on LEVEL     exit with 10 at it; --baseline FILE; --record FILE
   -q, --quiet; -v, --verbose; --color auto|always|never; -h, --help; --version
 Examples:
   ttrace --clock 2038-01-19 sudo ls -l
@@ -115,7 +115,7 @@ DEBUGINFOD_URLS in the environment on those servers.
   -f, --format FORMAT     of the report: text, json, jsonl, sarif, trace, junit
   -o, --output FILE       report to FILE, not stderr; its extension tells FORMAT
       --fail-on LEVEL     exit with 10 on an error, warning or note
-      --baseline FILE     leave out what this report (json) has
+      --baseline FILE     leave out what this report (json, jsonl) has
   -q, --quiet; -v, --verbose; --color auto|always|never; -h, --help; --version
 A recording without an end (ttrace was killed, the file was cut off) is reported
 on as far as it goes, and the report says so. So is a RECORDING that the preload
@@ -149,7 +149,7 @@ but with:
                           goes on, one that is repeated reads what changed
       --shard I/N         only the Ith of N shares; then, to join them:
       --merge             PATH... are the databases of shards; needs --db
-      --baseline FILE     what this report (json) has is not new, and left out
+      --baseline FILE     what this report (json, jsonl) has is no news
   -j, --jobs N            threads (one for each core)
   -f, --format FORMAT     text, json, jsonl, html, sarif or junit
   -o, --output FILE       there, not to standard output; .html … chooses FORMAT
