@@ -21,7 +21,7 @@ using shim::u32;
 using shim::u64;
 
 constexpr u32 kChannelMagic = 0x74726c70;
-constexpr u32 kChannelVersion = 4;
+constexpr u32 kChannelVersion = 5;
 constexpr u32 kRingSize = 8u << 20;  // a power of two
 constexpr u32 kRecordAlign = 64;
 
@@ -231,11 +231,11 @@ struct ActionRecord {
 
 /// Something was set that a crash or its core depends on.
 struct SettingRecord {
-  enum Call : u32 { kLimit, kPrctl, kCredentials, kAlternateStack };
+  enum Call : u32 { kLimit, kPrctl, kCredentials, kAlternateStack, kSeccomp };
   Record record;
   u32 call;
   i32 process;    // whose
-  u32 option;     // the resource of a limit, the option of prctl()
+  u32 option;     // the resource of a limit, the option of prctl(), the operation of seccomp()
   u32 count;      // of `values`
   i64 values[3];  // what was set, as the program gave it; of a limit the soft one
   i64 result;

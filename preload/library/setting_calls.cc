@@ -102,6 +102,20 @@ TTRACE_STAND_IN(int, prctl, (int option, long a, long b, long c, long d)) {
   return result;
 }
 
+// The C library has no seccomp(2): libseccomp and others make it here. With a null pointer they
+// only ask what the kernel knows. Compiled to a jump, so that a child on this stack does no harm to
+// it.
+TTRACE_STAND_IN(long, syscall, (long number, long a, long b, long c, long d, long e, long f)) {
+  constinit static Next<long(long, long, long, long, long, long, long)> next{"syscall"};
+  const bool sets_filter = number == SYS_seccomp && a == SECCOMP_SET_MODE_FILTER && c != 0;
+  const bool is_strict = number == SYS_seccomp && a == SECCOMP_SET_MODE_STRICT;
+  if ((sets_filter || is_strict) && is_watched()) {
+    tell(Call::kSeccomp, "seccomp", static_cast<u32>(a), {}, 0);
+    before_confinement();
+  }
+  return next.get()(number, a, b, c, d, e, f);
+}
+
 TTRACE_STAND_IN(int, sigaltstack, (const stack_t* stack, stack_t* former)) {
   constinit static Next<int(const stack_t*, stack_t*)> next{"sigaltstack"};
   if (!stack || !is_watched()) return next.get()(stack, former);

@@ -144,6 +144,21 @@ static void settings(void) {
 	on_exit_stack();
 }
 
+// All calls but two kill, as a careful program has it.
+static void confine(void) {
+	struct sock_filter few[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigreturn, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	};
+	const struct sock_fprog filter = {5, few};
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL);   // as libseccomp asks what there is
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter)) _exit(9);
+}
+
 int main(int argc, char **argv) {
 	const char *const what = argc > 1 ? argv[1] : "fault";
 	const int sig = argc > 2 ? atoi(argv[2]) : SIGSEGV;
@@ -162,6 +177,7 @@ int main(int argc, char **argv) {
 	CASE("onstack") on_exit_stack();
 	CASE("nostack") handle(SIGSEGV, h_exit, 0), overflow(0);
 	CASE("settings") settings();
+	CASE("confine") confine(), fault();
 	CASE("jump") jump();
 	CASE("large") touch(192 << 20, MADV_NORMAL), fault();
 	CASE("dontdump") touch(32 << 20, MADV_DONTDUMP), fault();

@@ -13,6 +13,7 @@ declare -A differs=(
 	[nostack]="no handler of the library's can run on a full stack: the signal is known from the status alone"
 	[recurse]="a fault while its signal is blocked ends the program without another word"
 	[settings]="after prctl(PR_SET_SECCOMP) the library makes no system calls in the handler's way"
+	[confine]="after seccomp(2), too"
 	[printf]="what the C library writes by itself is not seen"
 	[exec]="the status of the child is known, which wait(NULL) does not ask for"
 )
@@ -37,7 +38,7 @@ for build in x86-64 i386; do
 		same "handlers $build $first: status" 0 "$(trace --engine preload "./handlers.$build" $first)"
 		same "handlers $build $first: all that a program can ask" "$(cat plain.out)" "$(cat out)"
 	done
-	for word in fault "kill 6" "kill 3" abort denied bus ud2 int3 divide threads overflow onstack nostack settings \
+	for word in fault "kill 6" "kill 3" abort denied bus ud2 int3 divide threads overflow onstack nostack settings confine \
 		jump nodump nolimit exit return raise recurse printf exec "handled 11" "handled 3" quiet; do
 		# shellcheck disable=SC2086  # a word, and a number
 		status=$(trace --engine ptrace "./crashes.$build" $word)

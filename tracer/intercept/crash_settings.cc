@@ -169,9 +169,7 @@ void CrashSettings::on_prctl(SyscallStop& stop) {
 
 void CrashSettings::on_seccomp(SyscallStop& stop) {
   CoreSetting setting;
-  const bool strict = stop.args[0] == SECCOMP_SET_MODE_STRICT;
-  setting.syscall = {
-      "seccomp", {strict ? "SECCOMP_SET_MODE_STRICT" : "SECCOMP_SET_MODE_FILTER"}, stop.result};
+  setting.syscall = seccomp_text(stop.args[0], stop.result);
   emit(stop, std::move(setting));
 }
 

@@ -72,4 +72,9 @@ SignalAction describe_action(const std::string& call, int signal, std::uint64_t 
   return action;
 }
 
+SyscallText seccomp_text(std::uint64_t operation, std::int64_t result) {
+  const bool strict = operation == SECCOMP_SET_MODE_STRICT;
+  return {"seccomp", {strict ? "SECCOMP_SET_MODE_STRICT" : "SECCOMP_SET_MODE_FILTER"}, result};
+}
+
 }  // namespace ttrace

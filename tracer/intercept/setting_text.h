@@ -15,6 +15,8 @@ const char* prctl_option_name(std::uint64_t option);
 /// prctl() with one of those, and its second argument.
 SyscallText prctl_text(std::uint64_t option, std::uint64_t value,
                        std::optional<std::int64_t> result);
+/// `operation`: SECCOMP_SET_MODE_STRICT or SECCOMP_SET_MODE_FILTER.
+SyscallText seccomp_text(std::uint64_t operation, std::int64_t result);
 
 /// `soft`: CoreConditions::kUnlimited for none. The resource is RLIMIT_CORE or RLIMIT_STACK.
 SyscallText limit_text(const std::string& call, std::uint64_t resource, std::uint64_t soft,

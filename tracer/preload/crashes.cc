@@ -160,6 +160,9 @@ void CrashLog::on_setting(const SettingRecord& record, Event event) {
       if (record.option == PR_SET_DUMPABLE) setting.what = What::kDumpable;
       setting.syscall = prctl_text(record.option, setting.value, record.result);
       break;
+    case SettingRecord::kSeccomp:
+      setting.syscall = seccomp_text(record.option, record.result);
+      break;
     case SettingRecord::kAlternateStack:
       setting.value = static_cast<std::uint64_t>(record.values[1]);
       setting.syscall = {call,
