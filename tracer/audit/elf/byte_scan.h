@@ -1,5 +1,6 @@
 // A look at every byte of code, many at a time: most of it is nothing that is looked for, and
-// must cost next to nothing. SSE2, which every x86-64 machine has.
+// must cost next to nothing. SSE2, which every machine has that
+// runs x86-64 programs.
 #pragma once
 
 #include <emmintrin.h>
