@@ -3,6 +3,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tracer/base/narrow.h"
+
 namespace ttrace::audit {
 namespace {
 
@@ -29,8 +31,9 @@ bool FileBuffer::make_room(std::size_t size) {
   return true;
 }
 
-std::span<char> FileBuffer::read(int fd, std::uint64_t size) {
-  if (size > kMost || !make_room(size)) return {};
+std::span<char> FileBuffer::read(int fd, std::uint64_t whole) {
+  const std::size_t size = at_most(kMost, whole);
+  if (size < whole || !make_room(size)) return {};
   std::size_t have = 0;
   while (have < size) {
     const ssize_t got = ::pread(fd, bytes_ + have, size - have, static_cast<off_t>(have));

@@ -19,7 +19,7 @@ FunctionStarts::FunctionStarts(std::vector<std::uint64_t> starts, std::size_t mo
   if (starts_.empty()) return;
   const std::uint64_t span = starts_.back() - starts_.front();
   while (span >> shift_ > starts_.size() * kBucketsForEach) ++shift_;
-  first_.reserve((span >> shift_) + 2);
+  first_.reserve(static_cast<std::size_t>(span >> shift_) + 2);
   for (std::uint32_t i = 0; i < starts_.size(); ++i) {
     const std::uint64_t bucket = (starts_[i] - starts_.front()) >> shift_;
     while (first_.size() <= bucket) first_.push_back(i);
@@ -30,7 +30,7 @@ FunctionStarts::FunctionStarts(std::vector<std::uint64_t> starts, std::size_t mo
 std::size_t FunctionStarts::of(std::uint64_t address) const {
   if (starts_.empty() || address < starts_.front()) return kNone;
   if (address >= starts_.back()) return starts_.size() - 1;
-  const std::uint64_t bucket = (address - starts_.front()) >> shift_;
+  const auto bucket = static_cast<std::size_t>((address - starts_.front()) >> shift_);
   const auto next = std::upper_bound(starts_.begin() + first_[bucket],
                                      starts_.begin() + first_[bucket + 1], address);
   return static_cast<std::size_t>(next - starts_.begin()) - 1;
