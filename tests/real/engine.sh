@@ -224,6 +224,13 @@ same "strace inside a shell: the shell goes on" 0 \
 contains "strace inside a shell: what follows is run" '^after$' "$TMP/out"
 contains "strace inside a shell: the report says why it failed" 'cannot be nested' "$REPORT"
 
+# What each short program costs: its making, its own first stop, its exec, its end, and its parent's
+# SIGCHLD. That its loader looks at its libraries stops in the first of a run alone.
+stops_of() { trace --clock 2037-12-31 sh -c "for i in $(seq -s ' ' "$1"); do /bin/true; done" >"$TMP/status" && jq .run.stops "$REPORT"; }
+few=$(stops_of 2)
+many=$(stops_of 12)
+check "ten short programs more: $((many - few)) stops" [ $((many - few)) = 50 ]
+
 # Many processes.
 # shellcheck disable=SC2016
 "$TTRACE" -o "$REPORT" sh -c 'for i in $(seq 100); do sleep 1000 & done; wait' </dev/null >"$TMP/out" 2>&1 &

@@ -35,7 +35,8 @@ struct PatchedCode {
 /// One per memory map: shared by threads and by vfork children, copied by fork, new at execve.
 struct AddressSpace {
   RemotePtr vdso{0};
-  RemotePtr shim{0};  // 0: none
+  RemotePtr loader{0};  // the dynamic one (AT_BASE); 0: none
+  RemotePtr shim{0};    // 0: none
   RemotePtr shim_data{0};
   std::shared_ptr<const std::vector<PatchedCode>> patches;  // that lead into the shim; may be null
   std::vector<LearnedPath> paths;                           // in the order of the shim's table

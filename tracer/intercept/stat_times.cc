@@ -79,7 +79,7 @@ void StatTimes::subscribe(std::vector<Subscription>& subscriptions) {
 }
 
 Interceptor::Next StatTimes::on_entry(SyscallStop& stop) {
-  if (redirect_call_site(stop)) return Next::kGoOn;
+  if (parts_.sites.redirect(stop)) return Next::kGoOn;
   return answer_here(stop) ? Next::kTaken : Next::kStopAtExit;
 }
 

@@ -8,6 +8,7 @@
 
 namespace ttrace {
 
+class CallSites;
 class OversizeReporter;
 
 class StatTimes : public Interceptor {
@@ -16,6 +17,7 @@ class StatTimes : public Interceptor {
     const RunClock& clock;
     shim::FileSystems& files;
     OversizeReporter& reporter;
+    CallSites& sites;
     std::uint32_t cookie;
     bool shift;  // translate time stamps; else only watch i386 programs
     bool watch;

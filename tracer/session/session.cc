@@ -76,7 +76,7 @@ void Session::make_interceptors() {
   }
   if (shift_files_ || watch_) {
     interceptors_.push_back(std::make_unique<StatTimes>(
-        StatTimes::Parts{clock_, files_, oversize_, cookie_, shift_files_, watch_}));
+        StatTimes::Parts{clock_, files_, oversize_, call_sites_, cookie_, shift_files_, watch_}));
   }
   if (shift_files_ && options_.clock && options_.root && !options_.root_writable) {
     interceptors_.push_back(std::make_unique<InodeChanges>(files_));
@@ -231,6 +231,7 @@ void Session::after_exec(Tracee& tracee) {
     mover_.after_exec(tracee, shim_settings());
   } else if (mode_ == Watch::kFilter && wants_shim()) {
     installer_.install(tracee, shim_settings());
+    call_sites_.redirect_known(process);
   } else {
     if (const auto regs = get_regs(tracee.tid)) process.abi = abi_of(*regs);
     process.time_served = kOwnTime;

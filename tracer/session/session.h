@@ -19,6 +19,7 @@
 #include "tracer/session/oversize_reporter.h"
 #include "tracer/session/syscall_paths.h"
 #include "tracer/session/wrapped_reporter.h"
+#include "tracer/shim/call_sites.h"
 #include "tracer/shim/installer.h"
 
 namespace ttrace {
@@ -84,6 +85,7 @@ class Session : public Observer {
   EventSink& sink_;
   StackWalker walker_;
   ShimInstaller installer_;
+  CallSites call_sites_;
   ClockMover mover_{installer_};
   bool clean_ = false;  // of what a ttrace that was killed has left in a process
   OversizeReporter oversize_;

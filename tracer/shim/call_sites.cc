@@ -16,15 +16,8 @@ constexpr std::size_t kSyscallLength = 2;  // 0f 05
 constexpr std::size_t kJumpLength = 5;     // e9 rel32
 constexpr std::size_t kStubLength = 32;
 constexpr std::size_t kStubCount = 64;  // entry_x86_64.S has room for these
-constexpr std::size_t kBefore = 24;
-
-/// What stands around the system call instruction.
-struct Site {
-  RemotePtr at{0};
-  std::array<std::uint8_t, kBefore> before{};
-  std::array<std::uint8_t, 16> code{};
-  std::size_t compare_length = 0;  // of the comparison that follows
-};
+constexpr std::size_t kMostKnown = 8;
+constexpr std::uint64_t kMostLoader = 16 << 20;  // bytes of a dynamic loader
 
 // Every libc compares the result with -4095 right after the call. Five or six bytes give room for
 // a jump, and nobody jumps to them from elsewhere.
@@ -38,19 +31,22 @@ std::size_t compare_length(const std::uint8_t* code) {
 
 // The site must be this call's alone, `mov $nr, %eax` just before it: then no thread and no
 // interrupted frame can stand behind its instruction, for the first to come by stopped here.
-bool loads_number(const Site& site, int nr) {
+bool loads_number(const CallSite& site, int nr) {
   std::array<std::uint8_t, 5> load{0xb8};
   std::memcpy(&load[1], &nr, 4);
   return std::search(site.before.begin(), site.before.end(), load.begin(), load.end()) !=
          site.before.end();
 }
 
-std::optional<Site> inspect(const SyscallStop& stop) {
-  Site site;
-  site.at = RemotePtr{stop.ip - kSyscallLength};
-  if (!read_memory(stop.pid(), site.at - kBefore, site.before.data(), site.before.size()))
-    return {};
-  if (!read_memory(stop.pid(), site.at, site.code.data(), site.code.size())) return {};
+bool read_site(Pid pid, RemotePtr at, CallSite& site) {
+  site.at = at;
+  return read_memory(pid, at - site.before.size(), site.before.data(), site.before.size()) &&
+         read_memory(pid, at, site.code.data(), site.code.size());
+}
+
+std::optional<CallSite> inspect(const SyscallStop& stop) {
+  CallSite site;
+  if (!read_site(stop.pid(), RemotePtr{stop.ip - kSyscallLength}, site)) return {};
   if (site.code[0] != 0x0f || site.code[1] != 0x05) return {};
   site.compare_length = compare_length(&site.code[kSyscallLength]);
   if (site.compare_length == 0 || !loads_number(site, raw(stop.nr))) return {};
@@ -87,7 +83,7 @@ class Assembler {
   std::size_t size_ = 0;
 };
 
-bool write_stub(const MemoryFile& memory, const Site& site, std::uint64_t stub,
+bool write_stub(const MemoryFile& memory, const CallSite& site, std::uint64_t stub,
                 std::uint64_t function) {
   static constexpr std::uint8_t kLeaveRedZone[] = {0x48, 0x8d, 0x64, 0x24, 0x80};
   static constexpr std::uint8_t kComeBack[] = {0x48, 0x8d, 0xa4, 0x24, 0x80, 0, 0, 0};
@@ -100,15 +96,15 @@ bool write_stub(const MemoryFile& memory, const Site& site, std::uint64_t stub,
   return static_cast<bool>(memory.write(RemotePtr{stub}, code.data(), kStubLength));
 }
 
-bool patch(const SyscallStop& stop, const Site& site) {
-  AddressSpace& space = *stop.tracee.process->space;
+bool patch(const Process& process, const CallSite& site) {
+  AddressSpace& space = *process.space;
   if (space.stubs >= kStubCount) return false;
   const ShimImage& image = ShimImage::of(Abi::kX86_64);
   const std::uint64_t base = raw(space.shim);
   const std::uint64_t stub = base + image.symbol("ttrace_stubs") + space.stubs * kStubLength;
   const auto operand = relative(raw(site.at) + kJumpLength, stub);
   if (!operand) return false;
-  const MemoryFile memory(stop.pid());
+  const MemoryFile memory(process.pid);
   if (!write_stub(memory, site, stub, base + image.symbol("ttrace_stat_call"))) return false;
   std::array<std::uint8_t, 8> jump;
   jump.fill(0x90);
@@ -131,7 +127,7 @@ bool run_again(const SyscallStop& stop, RemotePtr at) {
 
 }  // namespace
 
-bool redirect_call_site(SyscallStop& stop) {
+bool CallSites::redirect(SyscallStop& stop) {
   const Process& process = *stop.tracee.process;
   AddressSpace& space = *process.space;
   if (stop.abi != Abi::kX86_64 || process.abi != Abi::kX86_64 || raw(space.shim) == 0) return false;
@@ -140,9 +136,30 @@ bool redirect_call_site(SyscallStop& stop) {
   // A second thread could stand between the bytes that change.
   const bool alone = process.threads == 1 && !space.shared_by_others;
   const auto site = alone ? inspect(stop) : std::nullopt;
-  if (site && patch(stop, *site)) return run_again(stop, site->at);
+  if (site && patch(process, *site)) {
+    remember(process, *site);
+    return run_again(stop, site->at);
+  }
   space.refused_sites.insert(stop.ip);
   return false;
+}
+
+void CallSites::remember(const Process& process, const CallSite& site) {
+  const std::uint64_t offset = raw(site.at) - raw(process.space->loader);
+  if (raw(process.space->loader) == 0 || offset >= kMostLoader) return;
+  if (in_loader_.size() >= kMostKnown) return;
+  in_loader_.push_back(site);
+  in_loader_.back().at = RemotePtr{offset};
+}
+
+void CallSites::redirect_known(const Process& process) const {
+  const RemotePtr loader = process.space->loader;
+  if (process.abi != Abi::kX86_64 || raw(process.space->shim) == 0 || raw(loader) == 0) return;
+  for (const CallSite& known : in_loader_) {
+    CallSite site = known;
+    if (!read_site(process.pid, loader + raw(known.at), site)) continue;
+    if (site.before == known.before && site.code == known.code) (void)patch(process, site);
+  }
 }
 
 }  // namespace ttrace

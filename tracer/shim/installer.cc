@@ -19,8 +19,9 @@ namespace ttrace {
 namespace {
 
 struct AuxEntries {
-  std::uint64_t vdso = 0;  // AT_SYSINFO_EHDR
-  RemotePtr sysinfo{0};    // where AT_SYSINFO's value lies; 0: there is none
+  std::uint64_t vdso = 0;    // AT_SYSINFO_EHDR
+  std::uint64_t loader = 0;  // AT_BASE
+  RemotePtr sysinfo{0};      // where AT_SYSINFO's value lies; 0: there is none
 };
 
 // The new stack holds argc, argv, NULL, envp, NULL, auxv (System V psABI, "Process
@@ -72,6 +73,7 @@ AuxEntries read_auxv(Pid pid, Abi abi, RemotePtr sp) {
   for (int i = 0; i < kMostEntries && stack.next(type) && stack.next(value); ++i) {
     if (type == AT_NULL) break;
     if (type == AT_SYSINFO_EHDR) found.vdso = value;
+    if (type == AT_BASE) found.loader = value;
     if (type == AT_SYSINFO) found.sysinfo = stack.last();
   }
   return found;
@@ -198,6 +200,7 @@ void ShimInstaller::install(Tracee& tracee, const ShimSettings& settings) {
   }
   const AuxEntries aux = read_auxv(process.pid, process.abi, RemotePtr{regs->rsp});
   process.space->vdso = RemotePtr{aux.vdso};
+  process.space->loader = RemotePtr{aux.loader};
   const Vdso* const vdso = aux.vdso ? vdso_of(process) : nullptr;
   if (!vdso) {
     process.time_served = "filter: the kernel gave it no vDSO";
