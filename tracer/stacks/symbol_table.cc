@@ -8,6 +8,8 @@ namespace {
 
 // How many functions may begin within another one ahead of the address asked for.
 constexpr int kMaxNested = 256;
+// Most tables are asked for a few functions, and to sort one takes as long as thirty searches.
+constexpr int kMostUnsorted = 16;
 
 bool is_function(const GElf_Sym& symbol) {
   const unsigned char type = GELF_ST_TYPE(symbol.st_info);
@@ -75,8 +77,6 @@ SymbolTable::SymbolTable(Dwfl_Module* module, std::uint64_t low, std::uint64_t h
     entries_.push_back({start, static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(i)});
   }
   entries_.shrink_to_fit();
-  std::sort(entries_.begin(), entries_.end(),
-            [](const Entry& a, const Entry& b) { return a.start < b.start; });
   collect_private_names();
 }
 
@@ -109,15 +109,36 @@ SymbolName SymbolTable::name_of(const Entry& entry) const {
   return {name, private_names_.contains(name), binding};
 }
 
-std::optional<FunctionAt> SymbolTable::find(std::uint64_t address) const {
+// The inner ones first.
+std::vector<SymbolTable::Entry> SymbolTable::holding(std::uint64_t address) {
+  std::vector<Entry> found;
+  const auto by_start = [](const Entry& a, const Entry& b) { return a.start < b.start; };
+  const auto add = [&](const Entry& entry) {
+    if (address - entry.start < entry.size) found.push_back(entry);
+  };
+  if (searches_ < kMostUnsorted) {
+    ++searches_;
+    for (const Entry& entry : entries_) add(entry);
+    std::stable_sort(found.begin(), found.end(), by_start);
+    std::reverse(found.begin(), found.end());
+    if (found.size() > kMaxNested) found.resize(kMaxNested);
+    return found;
+  }
+  if (searches_ == kMostUnsorted) {
+    ++searches_;
+    std::stable_sort(entries_.begin(), entries_.end(), by_start);
+  }
+  auto at = std::upper_bound(entries_.begin(), entries_.end(), Entry{address, 0, 0}, by_start);
+  for (int looked = 0; at != entries_.begin() && looked < kMaxNested; ++looked) add(*--at);
+  return found;
+}
+
+std::optional<FunctionAt> SymbolTable::find(std::uint64_t address) {
   const Entry* best = nullptr;
   SymbolName best_name;
-  auto at = std::upper_bound(entries_.begin(), entries_.end(), address,
-                             [](std::uint64_t a, const Entry& entry) { return a < entry.start; });
-  for (int looked = 0; at != entries_.begin() && looked < kMaxNested; ++looked) {
-    const Entry& entry = *--at;
+  const std::vector<Entry> entries = holding(address);
+  for (const Entry& entry : entries) {
     if (best != nullptr && entry.start != best->start) break;
-    if (address - entry.start >= entry.size) continue;
     const SymbolName name = name_of(entry);
     if (name.name.empty()) continue;
     if (best == nullptr || rank(name) < rank(best_name)) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -24,7 +25,7 @@ class SymbolTable {
   SymbolTable(Dwfl_Module* module, std::uint64_t low, std::uint64_t high);
 
   /// The function whose extent holds `address`; of nested ones the inner, of aliases the best.
-  std::optional<FunctionAt> find(std::uint64_t address) const;
+  std::optional<FunctionAt> find(std::uint64_t address);
 
  private:
   struct Entry {
@@ -34,10 +35,12 @@ class SymbolTable {
   };
   void collect_private_names();
   SymbolName name_of(const Entry& entry) const;
+  std::vector<Entry> holding(std::uint64_t address);
 
   Dwfl_Module* module_;
-  std::vector<Entry> entries_;  // by start
-  std::unordered_set<std::string> private_names_;
+  std::vector<Entry> entries_;  // by start, once there were kMostUnsorted searches
+  int searches_ = 0;
+  std::unordered_set<std::string_view> private_names_;
 };
 
 }  // namespace ttrace::stacks
