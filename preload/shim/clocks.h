@@ -49,8 +49,14 @@ inline bool try_copy(const volatile ClockParams& shared, ClockParams* copy) {
   copy_time(copy->shown0, shared.shown0);
   copy_time(copy->first_stamp, shared.first_stamp);
   copy_time(copy->horizon, shared.horizon);
-  if (copy->scaled) [[unlikely]]
-    *copy = const_cast<const ClockParams&>(shared);
+  if (copy->scaled) [[unlikely]] {
+    // One by one: of a whole structure compilers make a call, and here is nobody to be called.
+    copy->rate_q32 = shared.rate_q32;
+    copy_time(copy->real0, shared.real0);
+    copy_time(copy->monotonic0, shared.monotonic0);
+    copy_time(copy->raw0, shared.raw0);
+    copy_time(copy->boottime0, shared.boottime0);
+  }
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
   copy->sequence = before;
   return !changed_since(shared, before);

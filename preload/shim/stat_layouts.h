@@ -104,8 +104,8 @@ inline Time load_statx_time(const unsigned char* at) {
   // A file's is that of the copying, until the target changes its inode.
   const Time ctime = load_statx_time(statx + kStatx.ctime);
   const Time btime = load_statx_time(statx + kStatx.btime);
-  return device == files.layer_files && load(statx, 4) & kHasBtime && !(btime < clock.first_stamp) &&
-         ctime - btime < kCopyUp;
+  return device == files.layer_files && load(statx, 4) & kHasBtime &&
+         !(btime < clock.first_stamp) && ctime - btime < kCopyUp;
 }
 
 /// Shifts one stamp in place. Returns its full seconds, even where the field holds only 32 bits.
@@ -132,8 +132,8 @@ inline i64 shift_stamp(const ClockParams& clock, const StatLayout& layout, bool 
 [[gnu::always_inline]] inline i64 shift_wide_stamp(const ClockParams& clock, unsigned char* at) {
   const i64 s = static_cast<i64>(load(at, 8));
   const u32 ns = static_cast<u32>(load(at + 8, 4));
-  const bool is_old =
-      s < clock.first_stamp.s || (s == clock.first_stamp.s && ns < static_cast<u32>(clock.first_stamp.ns));
+  const bool is_old = s < clock.first_stamp.s ||
+                      (s == clock.first_stamp.s && ns < static_cast<u32>(clock.first_stamp.ns));
   if (is_old || s > clock.horizon.s) return s;
   u32 shown_ns = ns + static_cast<u32>(clock.offset.ns);
   i64 shown_s = s + clock.offset.s;

@@ -16,8 +16,8 @@ struct ChildReport {
 };
 
 /// Prepares, reports readiness on `report_fd`, waits for the filter on `go_fd` (its length, 32
-/// bits, then its instructions), loads it, and executes. `cgroup`: for --init, else null. `held`: the
-/// signals that it was started with blocked; they act once it is traced.
+/// bits, then its instructions), loads it, and executes. `cgroup`: for --init, else null. `held`:
+/// the signals that it was started with blocked; they act once it is traced.
 [[noreturn]] void run_child(const LaunchOptions& options, const InitCgroup* cgroup,
                             const HeldSignals& held, int go_fd, int report_fd);
 
