@@ -92,7 +92,8 @@ fi
 interrupt_at() {  # SECONDS
 	setsid "$TTRACE" bisect -- true >/dev/null 2>"$TMP/err" &
 	sleep "$1"
-	kill -INT -- -$!
+	# The session is there a moment after the process.
+	until kill -INT -- -$! 2>/dev/null || ! kill -0 $! 2>/dev/null; do sleep 0.001; done
 	wait $! || true
 	cat "$TMP/err"
 }
