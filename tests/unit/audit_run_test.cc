@@ -1,7 +1,9 @@
 // The dynamic pass of an audit without running anything: its files, its processes, and how runs and
 // static findings are joined.
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <fstream>
 
@@ -107,6 +109,32 @@ TEST_CASE("a pool does each job once, and outlives its workers", "[audit]") {
   for (std::size_t i = 0; i < answers.size(); ++i) {
     CHECK(answers[i] == (i == 4 || i == 7 ? -2 : static_cast<int>(i * 10'000)));
   }
+}
+
+TEST_CASE("a pool whose jobs only wait has more of them at a time", "[audit]") {
+  // They end once four of them have come: two workers would wait for ever.
+  std::array<int, 2> come{};
+  REQUIRE(pipe(come.data()) == 0);
+  std::size_t ended = 0;
+  Pool::Plan plan;
+  plan.jobs = 4;
+  plan.workers = 2;
+  plan.most_workers = 8;
+  plan.idle = [] { return 1.5; };
+  plan.work = [&](std::size_t) {
+    (void)!write(come[1], "x", 1);
+    int waiting = 0;
+    while (ioctl(come[0], FIONREAD, &waiting) == 0 && waiting < 4) usleep(10'000);
+    return std::string("together");
+  };
+  plan.done = [&](std::size_t, const std::optional<std::string>& answer) {
+    CHECK(answer == "together");
+    ++ended;
+  };
+  CHECK(Pool(plan).run());
+  CHECK(ended == 4);
+  close(come[0]);
+  close(come[1]);
 }
 
 TEST_CASE("a pool that is stopped leaves the rest", "[audit]") {

@@ -23,7 +23,7 @@ struct Self {
 };
 
 std::uint64_t address_of(const char* name) {
-  return reinterpret_cast<std::uint64_t>(dlsym(RTLD_DEFAULT, name));
+  return reinterpret_cast<std::uintptr_t>(dlsym(RTLD_DEFAULT, name));
 }
 
 }  // namespace

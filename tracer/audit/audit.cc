@@ -30,6 +30,7 @@ namespace {
 
 constexpr int kFailOnStatus = 10;
 constexpr int kInterruptedStatus = 130;
+constexpr unsigned kWaiting = 4;  // commands at a time for each processor, where most only wait
 
 std::atomic<bool> stop_asked{false};
 
@@ -94,6 +95,7 @@ class Audit {
     plan.settings = {options_.now.s, options_.later.s, options_.limit};
     plan.shard = options_.shard;
     plan.workers = options_.jobs;
+    plan.most_workers = options_.jobs_given ? options_.jobs : options_.jobs * kWaiting;
     plan.stop = &stop_asked;
     audit::prepare_runs(store_);
     std::set<std::string> roots;

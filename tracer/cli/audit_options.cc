@@ -105,6 +105,7 @@ AuditOptions options_of(AuditGiven& given, const ParseContext& context) {
   options.baseline = given.baseline.value_or("");
   set_runs(options, given, context.now);
   if (given.shard) options.shard = parse_shard(*given.shard);
+  options.jobs_given = given.jobs.has_value();
   options.jobs = given.jobs ? parse_jobs(*given.jobs) : usable_cores();
   options.outputs = given.outputs.finish();
   for (OutputSpec& spec : options.outputs) {

@@ -23,6 +23,7 @@ struct AuditOptions {
   WallTime now, later;                        // the clocks of the runs
   Duration limit = std::chrono::seconds(10);  // of one run
   unsigned jobs = 1;                          // threads
+  bool jobs_given = false;                    // by --jobs
   std::vector<OutputSpec> outputs;            // at least one
   Look look;
   std::optional<Level> fail_on;

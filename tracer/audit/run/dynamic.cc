@@ -90,6 +90,7 @@ void run_programs(Store& store, const Place& place, const RunPlan& plan) {
   Pool::Plan work;
   work.jobs = jobs.size();
   work.workers = plan.workers;
+  work.most_workers = plan.most_workers;
   work.limit = patience(plan.settings);
   work.stop = plan.stop;
   const std::vector<std::string> functions = functions_of(store, place.row);

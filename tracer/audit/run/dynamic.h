@@ -19,6 +19,7 @@ struct RunPlan {
   RunSettings settings;
   Shard shard;
   unsigned workers = 1;
+  unsigned most_workers = 1;                // while those leave processors idle
   const std::atomic<bool>* stop = nullptr;  // set by Ctrl-C
   std::function<void(std::uint64_t done, std::uint64_t all)> progress;
 };

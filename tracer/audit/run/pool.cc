@@ -124,19 +124,40 @@ void Pool::wait_for_answers() {
   }
 }
 
-bool Pool::is_busy() const {
-  return std::any_of(workers_.begin(), workers_.end(),
-                     [](const Worker& worker) { return worker.job.has_value(); });
+std::size_t Pool::busy() const {
+  return static_cast<std::size_t>(
+      std::count_if(workers_.begin(), workers_.end(),
+                    [](const Worker& worker) { return worker.job.has_value(); }));
+}
+
+void Pool::give_jobs() {
+  for (Worker& worker : workers_) {
+    if (next_ >= plan_.jobs || busy() >= allowed_) return;
+    if (!worker.job) give_job(worker);
+  }
+}
+
+// A job that only waits, for its time limit say, makes room for another; and where more are at work
+// than there are processors for, each would take longer than by itself, and so run into its limit.
+void Pool::adapt() {
+  constexpr auto kPace = std::chrono::milliseconds(kTickMs);
+  constexpr double kRoom = 0.5, kFull = 0.1;  // processors
+  const auto now = std::chrono::steady_clock::now();
+  if (now - adapted_ < kPace) return;
+  adapted_ = now;
+  const auto idle = plan_.idle();
+  if (!idle) return;
+  if (*idle >= kRoom && busy() >= allowed_ && allowed_ < workers_.size()) ++allowed_;
+  if (*idle < kFull && allowed_ > plan_.workers) --allowed_;
 }
 
 bool Pool::run() {
   const auto stopped = [this] { return plan_.stop != nullptr && *plan_.stop; };
   while (!stopped()) {
-    for (Worker& worker : workers_) {
-      if (!worker.job && next_ < plan_.jobs) give_job(worker);
-    }
-    if (!is_busy() && next_ >= plan_.jobs) return true;
+    give_jobs();
+    if (busy() == 0 && next_ >= plan_.jobs) return true;
     wait_for_answers();
+    adapt();
   }
   return false;
 }

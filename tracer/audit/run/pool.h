@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "tracer/audit/run/idle_processors.h"
 #include "tracer/base/unique_fd.h"
 
 namespace ttrace::audit {
@@ -20,14 +22,20 @@ class Pool {
   struct Plan {
     std::size_t jobs = 0;
     unsigned workers = 1;
-    std::chrono::seconds limit{60};                // of a job, before its worker is killed
-    const std::atomic<bool>* stop = nullptr;       // set by Ctrl-C
+    unsigned most_workers = 0;                // while those leave processors idle
+    std::chrono::seconds limit{60};           // of a job, before its worker is killed
+    const std::atomic<bool>* stop = nullptr;  // set by Ctrl-C
+    /// Processors that had nothing to do since it was called last.
+    std::function<std::optional<double>()> idle = [processors = IdleProcessors()]() mutable {
+      return processors.since_last();
+    };
     std::function<void()> prepare;                 // in a worker, before its first job
     std::function<std::string(std::size_t)> work;  // in a worker; must not throw
     /// In this process: the answer; nullopt: the worker died or took too long.
     std::function<void(std::size_t, std::optional<std::string>)> done;
   };
-  explicit Pool(const Plan& plan) : plan_(plan), workers_(plan.workers) {}
+  explicit Pool(const Plan& plan)
+      : plan_(plan), workers_(std::max(plan.workers, plan.most_workers)), allowed_(plan.workers) {}
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
@@ -49,10 +57,14 @@ class Pool {
   void take_answer(Worker& worker);
   void finish_job(Worker& worker, std::optional<std::string> answer);
   void wait_for_answers();
-  bool is_busy() const;
+  void give_jobs();
+  void adapt();
+  std::size_t busy() const;
 
   const Plan& plan_;
   std::vector<Worker> workers_;
+  std::size_t allowed_;  // at a time
+  std::chrono::steady_clock::time_point adapted_;
   std::size_t next_ = 0;
 };
 
