@@ -30,7 +30,7 @@ namespace {
 
 constexpr int kFailOnStatus = 10;
 constexpr int kInterruptedStatus = 130;
-constexpr unsigned kWaiting = 4;  // commands at a time for each processor, where most only wait
+constexpr unsigned kWaiting = 8;  // commands at a time for each processor, where most only wait
 
 std::atomic<bool> stop_asked{false};
 
@@ -107,6 +107,7 @@ class Audit {
       audit::Progress progress("running " + place.tree.path, "commands",
                                options_.look.verbosity >= 0);
       plan.progress = [&](std::uint64_t done, std::uint64_t all) { progress.show(done, all); };
+      plan.warn = [](const std::string& loss) { fmt::print(stderr, "ttrace: {}\n", loss); };
       audit::run_programs(store_, place, plan);
     }
   }

@@ -18,6 +18,7 @@
 #include <fstream>
 
 #include "tracer/abi/abi.h"
+#include "tracer/audit/run/call_watch.h"
 #include "tracer/base/first_line.h"
 #include "tracer/base/result.h"
 #include "tracer/doctor/trial_child.h"
@@ -182,6 +183,21 @@ Check check_overlay() {
           "--root without --root-writable, if the module cannot be loaded", "modprobe overlay"};
 }
 
+Check check_call_watch() {
+  switch (audit::CallWatch::possible()) {
+    case audit::CallWatch::Link::kAll:
+      return {"call watch", State::kFine, "the kernel can note calls of a C library", "", ""};
+    case audit::CallWatch::Link::kEach:
+      return {"call watch", State::kLimited, "the kernel notes calls by one link for each function",
+              "time: audit --run takes some seconds more to end", "Linux 6.6 or later"};
+    case audit::CallWatch::Link::kNone:
+      break;
+  }
+  return {"call watch", State::kMissing, fmt::format("bpf(2): {}", strerror(errno)),
+          "audit --run: \"reached and fine\", of calls that do not fail",
+          "run as root (CAP_BPF, CAP_PERFMON), on Linux 5.15 or later with CONFIG_UPROBE_EVENTS"};
+}
+
 Check check_sockets() {
   const IdleChild child;
   const long handle = syscall(SYS_pidfd_open, raw(child.pid()), 0);
@@ -267,19 +283,13 @@ Check examine_core_pattern(const std::string& pattern) {
 }
 
 std::vector<Check> examine_machine() {
-  return {check_kernel(),
-          check_ptrace(),
-          check_seccomp(),
-          check_i386(),
-          check_breakpoints(),
-          check_privileges(),
-          check_namespaces(),
-          check_overlay(),
-          check_sockets(),
-          check_container(),
-          examine_core_pattern(first_line("/proc/sys/kernel/core_pattern")),
-          check_preload(),
-          check_unwinder(),
+  return {check_kernel(),      check_ptrace(),
+          check_seccomp(),     check_i386(),
+          check_breakpoints(), check_privileges(),
+          check_namespaces(),  check_overlay(),
+          check_call_watch(),  check_sockets(),
+          check_container(),   examine_core_pattern(first_line("/proc/sys/kernel/core_pattern")),
+          check_preload(),     check_unwinder(),
           check_debuginfod()};
 }
 

@@ -83,4 +83,10 @@ bool InitCgroup::enter() const {
   return static_cast<bool>(file << 0 << std::flush);
 }
 
+// The number of the directory's inode: cgroup_id() in the kernel's linux/cgroup.h.
+std::uint64_t InitCgroup::id() const {
+  struct stat status {};
+  return own_ && fstat(own_.get(), &status) == 0 ? status.st_ino : 0;
+}
+
 }  // namespace ttrace

@@ -3,6 +3,7 @@
 // namespaces(7)), and which is removed when the run is over.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "tracer/base/unique_fd.h"
@@ -20,8 +21,8 @@ class InitCgroup {
 
   /// Moves the calling process into it; false: there is none, or it was refused.
   bool enter() const;
-  /// Of its directory; -1: there is none.
-  int fd() const { return own_.get(); }
+  /// As bpf_get_current_ancestor_cgroup_id() names it; 0: there is none.
+  std::uint64_t id() const;
 
  private:
   UniqueFd tree_;     // the whole hierarchy, mounted nowhere

@@ -5,11 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <memory>
+#include <optional>
 #include <utility>
 
+#include "tracer/audit/run/call_watch.h"
 #include "tracer/audit/run/pool.h"
 #include "tracer/audit/run/run_table.h"
 #include "tracer/audit/run/select.h"
@@ -21,12 +23,15 @@ namespace {
 
 constexpr std::array kEnvironment = {
     std::pair{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
-    std::pair{"HOME", "/root"},
-    std::pair{"USER", "root"},
-    std::pair{"LOGNAME", "root"},
-    std::pair{"SHELL", "/bin/sh"},
-    std::pair{"LC_ALL", "C.UTF-8"},
-    std::pair{"TERM", "dumb"}};
+    std::pair{"HOME", "/root"}, std::pair{"USER", "root"}, std::pair{"LOGNAME", "root"},
+    std::pair{"SHELL", "/bin/sh"}, std::pair{"LC_ALL", "C.UTF-8"}, std::pair{"TERM", "dumb"},
+    // The order of a hash's keys is chance otherwise (perlrun(1), python3(1)).
+    std::pair{"PERL_HASH_SEED", "0"}, std::pair{"PYTHONHASHSEED", "0"}};
+
+constexpr const char* kNotWatched =
+    "calls that do not fail are not seen here, so none is told as \"reached and fine\": see "
+    "`ttrace "
+    "doctor`; of `/` they never are";
 
 // A job is four runs at most, each of which may take some seconds to be ended.
 std::chrono::seconds patience(const RunSettings& settings) {
@@ -49,18 +54,24 @@ std::vector<std::string> functions_of(Store& store, std::int64_t tree) {
   std::vector<std::string> functions;
   Statement select(store.database(),
                    "SELECT DISTINCT symbol FROM finding JOIN file ON file.id = finding.file "
-                   "WHERE tree = ? AND pass <> 'run'");
+                   "WHERE tree = ? AND pass <> 'run' ORDER BY symbol");
   select << tree;
   while (select.step()) functions.emplace_back(select.text(0));
   return functions;
 }
 
-/// A worker's own: the runs have theirs below it.
-struct Counting {
-  Counting(const Place& place, const std::vector<std::string>& functions)
-      : counters(cgroup.enter() ? cgroup.fd() : -1, root_of(place), functions) {}
-  InitCgroup cgroup;
-  CallCounters counters;
+/// A worker's own control group, by which its calls are known: the runs have theirs below it.
+class OwnCalls {
+ public:
+  explicit OwnCalls(const CallWatch& watch) : watch_(watch), is_inside_(cgroup_.enter()) {}
+  std::vector<std::string> take() const {
+    return is_inside_ ? watch_.called(cgroup_.id()) : std::vector<std::string>();
+  }
+
+ private:
+  const CallWatch& watch_;
+  InitCgroup cgroup_;
+  bool is_inside_;
 };
 
 JobResult result_of(const std::optional<std::string>& answer) {
@@ -94,13 +105,15 @@ void run_programs(Store& store, const Place& place, const RunPlan& plan) {
   work.limit = patience(plan.settings);
   work.stop = plan.stop;
   const std::vector<std::string> functions = functions_of(store, place.row);
-  std::unique_ptr<Counting> counting;  // in a worker
+  const CallWatch watch(root_of(place), functions, std::max(plan.workers, plan.most_workers));
+  if (!watch.is_on() && !functions.empty() && plan.warn) plan.warn(kNotWatched);
+  std::optional<OwnCalls> calls;  // in a worker
   work.prepare = [&] {
     become_like_a_daemon();
-    counting = std::make_unique<Counting>(place, functions);
+    calls.emplace(watch);
   };
   work.work = [&](std::size_t job) {
-    return to_json(try_job(jobs[job], plan.settings, counting->counters));
+    return to_json(try_job(jobs[job], plan.settings, [&] { return calls->take(); }));
   };
   work.done = [&](std::size_t job, const std::optional<std::string>& answer) {
     write_result(store, jobs[job], result_of(answer));

@@ -22,6 +22,7 @@ struct RunPlan {
   unsigned most_workers = 1;                // while those leave processors idle
   const std::atomic<bool>* stop = nullptr;  // set by Ctrl-C
   std::function<void(std::uint64_t done, std::uint64_t all)> progress;
+  std::function<void(const std::string& loss)> warn;
 };
 
 /// Runs what the database does not have yet; `place` has been scanned. Takes root (UserError). Of

@@ -8,7 +8,7 @@
 namespace ttrace::audit {
 
 std::optional<double> IdleProcessors::since_last() {
-  constexpr int kIdle = 3, kWaiting = 4,
+  constexpr int kIdle = 3, kWaiting = 8,
                 kGuest = 8;  // the columns; from kGuest on they count twice
   std::ifstream file("/proc/stat");
   std::string word;

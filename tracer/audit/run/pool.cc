@@ -137,18 +137,21 @@ void Pool::give_jobs() {
   }
 }
 
-// A job that only waits, for its time limit say, makes room for another; and where more are at work
-// than there are processors for, each would take longer than by itself, and so run into its limit.
+// A job that only waits, for its time limit or for the kernel, makes room for another; and where
+// more are at work than there are processors for, each would take longer than by itself, and so run
+// into its limit. Smoothed, as a job is short beside a second.
 void Pool::adapt() {
   constexpr auto kPace = std::chrono::milliseconds(kTickMs);
-  constexpr double kRoom = 0.5, kFull = 0.1;  // processors
+  constexpr double kRoom = 0.3, kFull = 0.05;  // processors
+  constexpr double kNew = 0.4;                 // the weight of the last look
   const auto now = std::chrono::steady_clock::now();
   if (now - adapted_ < kPace) return;
   adapted_ = now;
   const auto idle = plan_.idle();
   if (!idle) return;
-  if (*idle >= kRoom && busy() >= allowed_ && allowed_ < workers_.size()) ++allowed_;
-  if (*idle < kFull && allowed_ > plan_.workers) --allowed_;
+  idle_ += kNew * (*idle - idle_);
+  if (idle_ >= kRoom && busy() >= allowed_ && allowed_ < workers_.size()) ++allowed_;
+  if (idle_ < kFull && allowed_ > plan_.workers) --allowed_;
 }
 
 bool Pool::run() {

@@ -65,6 +65,7 @@ class Pool {
   std::vector<Worker> workers_;
   std::size_t allowed_;  // at a time
   std::chrono::steady_clock::time_point adapted_;
+  double idle_ = 0;  // processors, of late
   std::size_t next_ = 0;
 };
 

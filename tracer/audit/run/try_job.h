@@ -1,7 +1,10 @@
 // Running one command at two clocks, and judging what the later one changed.
 #pragma once
 
-#include "tracer/audit/run/call_counters.h"
+#include <functional>
+#include <string>
+#include <vector>
+
 #include "tracer/audit/run/job.h"
 
 namespace ttrace::audit {
@@ -12,8 +15,11 @@ struct RunSettings {
   Duration limit{0};       // of one run
 };
 
+/// The functions of a C library that were called since it was asked last, as far as that is known.
+using Calls = std::function<std::vector<std::string>()>;
+
 /// In a process of its own, whose environment and standard files are those of the command. The
 /// command runs contained: it can reach nothing of the machine, and leaves nothing behind.
-JobResult try_job(const Job& job, const RunSettings& settings, CallCounters& counters);
+JobResult try_job(const Job& job, const RunSettings& settings, const Calls& calls);
 
 }  // namespace ttrace::audit
