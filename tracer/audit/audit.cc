@@ -30,7 +30,6 @@ namespace {
 
 constexpr int kFailOnStatus = 10;
 constexpr int kInterruptedStatus = 130;
-constexpr unsigned kWaiting = 8;  // commands at a time for each processor, where most only wait
 
 std::atomic<bool> stop_asked{false};
 
@@ -95,7 +94,7 @@ class Audit {
     plan.settings = {options_.now.s, options_.later.s, options_.limit};
     plan.shard = options_.shard;
     plan.workers = options_.jobs;
-    plan.most_workers = options_.jobs_given ? options_.jobs : options_.jobs * kWaiting;
+    plan.most_workers = options_.most_jobs;
     plan.stop = &stop_asked;
     audit::prepare_runs(store_);
     std::set<std::string> roots;

@@ -67,6 +67,8 @@ audit::Shard parse_shard(const std::string& text) {
                   "it is I/N, the Ith of N shares: 1/4 to 4/4");
 }
 
+constexpr unsigned kWaiting = 8;  // commands for each processor, where most only wait
+
 unsigned parse_jobs(const std::string& text) {
   if (const unsigned jobs = number_of(text, kMaxJobs)) return jobs;
   throw UserError(fmt::format("--jobs cannot be '{}'", text),
@@ -105,8 +107,8 @@ AuditOptions options_of(AuditGiven& given, const ParseContext& context) {
   options.baseline = given.baseline.value_or("");
   set_runs(options, given, context.now);
   if (given.shard) options.shard = parse_shard(*given.shard);
-  options.jobs_given = given.jobs.has_value();
   options.jobs = given.jobs ? parse_jobs(*given.jobs) : usable_cores();
+  options.most_jobs = given.jobs ? options.jobs : options.jobs * kWaiting;
   options.outputs = given.outputs.finish();
   for (OutputSpec& spec : options.outputs) {
     if (!spec.path) spec.path = "-";  // no target's output is in the way

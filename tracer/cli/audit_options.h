@@ -22,8 +22,8 @@ struct AuditOptions {
   std::vector<std::string> corpus;            // files of commands to run
   WallTime now, later;                        // the clocks of the runs
   Duration limit = std::chrono::seconds(10);  // of one run
-  unsigned jobs = 1;                          // threads
-  bool jobs_given = false;                    // by --jobs
+  unsigned jobs = 1;                          // threads, and commands at a time
+  unsigned most_jobs = 1;                     // commands, while most of them only wait
   std::vector<OutputSpec> outputs;            // at least one
   Look look;
   std::optional<Level> fail_on;

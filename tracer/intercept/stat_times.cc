@@ -5,8 +5,9 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <map>
 #include <string>
-#include <string_view>
+#include <utility>
 
 #include "tracer/abi/syscall_table.h"
 #include "tracer/engine/ptrace.h"
@@ -43,11 +44,20 @@ constexpr std::array kCalls = {
     StatCall{Abi::kI386, "statx", 4, shim::kStatx},
 };
 
-const StatCall* find_call(Abi abi, SyscallNr nr) {
+using CallsByNumber = std::map<std::pair<Abi, SyscallNr>, const StatCall*>;
+
+CallsByNumber by_number() {
+  CallsByNumber calls;
   for (const StatCall& call : kCalls) {
-    if (call.abi == abi && syscall_number(abi, call.name) == nr) return &call;
+    if (const auto nr = syscall_number(call.abi, call.name)) calls[{call.abi, *nr}] = &call;
   }
-  return nullptr;
+  return calls;
+}
+
+const StatCall* find_call(const SyscallStop& stop) {
+  static const CallsByNumber calls = by_number();
+  const auto call = calls.find({stop.abi, stop.nr});
+  return call == calls.end() ? nullptr : call->second;
 }
 
 using StatBytes = std::array<unsigned char, 256>;
@@ -86,7 +96,7 @@ Interceptor::Next StatTimes::on_entry(SyscallStop& stop) {
 // i386's dynamic loader passes by the shim, and looks at each library that it opens: half the
 // stops.
 bool StatTimes::answer_here(SyscallStop& stop) {
-  const StatCall* const call = find_call(stop.abi, stop.nr);
+  const StatCall* const call = find_call(stop);
   StatBytes buffer{};
   if (!call || &call->layout != &shim::kStatx || !look_at_descriptor(stop, buffer)) return false;
   const auto shifted = shim::shift_stat(parts_.clock.params(), parts_.files, call->layout,
@@ -100,7 +110,7 @@ bool StatTimes::answer_here(SyscallStop& stop) {
 }
 
 void StatTimes::on_exit(SyscallStop& stop) {
-  const StatCall* const call = find_call(stop.abi, stop.nr);
+  const StatCall* const call = find_call(stop);
   if (stop.result != 0 || !call) return;
   const RemotePtr at = stop.pointer(call->buffer_arg);
   StatBytes buffer{};
