@@ -46,6 +46,12 @@ own_network() {
 	ip link set lo up
 }
 
+# only_one NAME: goes on once no other script that says the same runs: for what a machine has once.
+only_one() {
+	exec 9>"$BUILD/$1.lock"
+	flock 9
+}
+
 # check NAME COMMAND...: ok if COMMAND succeeds; its output is shown if it does not.
 check() {
 	local name=$1

@@ -144,7 +144,8 @@ kill $parent
 refused "nobody of that name" "no process is called 'no-such-name\*'" GLOB --name 'no-such-name*'
 refused "no such group" "there is no control group 'no/such'" /sys/fs/cgroup --cgroup no/such
 cp "$TTRACE" "$TMP/ttrace"
-cp "$(command -v sleep)" "$TMP/nap"
+nap=nap$$   # nobody else's
+cp "$(command -v sleep)" "$TMP/$nap"
 chmod 755 "$TMP" "$TMP/ttrace"
 if command -v setpriv >/dev/null; then
 	same "attach: refused: another user's" 125 "$(status_of setpriv --reuid=65534 --clear-groups --regid=65534 \
@@ -155,7 +156,7 @@ fi
 kill $sleeper
 
 # A process that is stopped stays so.
-"$TMP/nap" 60 &
+"$TMP/$nap" 60 &
 target=$!
 kill -STOP $target
 same "attach: a stopped process" 0 "$(attach 1 --clock +1y -p $target)"
@@ -166,18 +167,18 @@ contains "attach: ... which it does" '^State:.S' "/proc/$target/status"
 kill $target
 
 # By name, and by control group.
-"$TMP/nap" 61 &
+"$TMP/$nap" 61 &
 naps=$!
-"$TMP/nap" 62 &
+"$TMP/$nap" 62 &
 naps+=" $!"
-same "attach: by name" 0 "$(attach 5 --name 'na[p]' --timeout 0.4s)"
+same "attach: by name" 0 "$(attach 5 --name "na[p]$$" --timeout 0.4s)"
 same "attach: ... all of that name" "$(tr ' ' '\n' <<<"$naps" | sort)" "$(jq '.run.attached[]' "$REPORT" | sort)"
 # shellcheck disable=SC2086,SC2046  # two pids
 same "attach: -p more than once" 0 "$(attach 5 $(printf -- '-p %s ' $naps) --timeout 0.4s)"
 same "attach: ... both" 2 "$(jq '.run.attached | length' "$REPORT")"
 group=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/ttrace-test.$$
 if [[ $group = /*/* ]] && mkdir "$group" 2>/dev/null; then
-	for nap in $naps; do echo "$nap" >"$group/cgroup.procs"; done
+	for pid in $naps; do echo "$pid" >"$group/cgroup.procs"; done
 	same "attach: a control group" 0 "$(attach 5 --cgroup "$group" --timeout 0.4s)"
 	same "attach: ... all in it" "$(tr ' ' '\n' <<<"$naps" | sort)" "$(jq '.run.attached[]' "$REPORT" | sort)"
 else

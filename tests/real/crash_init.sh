@@ -4,6 +4,7 @@
 . "$(dirname "$0")/../trace.sh"
 need_root
 need_command jq
+only_one init-groups
 cd "$TMP" || exit
 ulimit -S -c 0
 

@@ -5,6 +5,7 @@
 . "$(dirname "$0")/../trace.sh"
 need_root
 need_command jq
+only_one init-groups
 cd "$TMP" || exit
 ulimit -S -c 0
 coredump='|/lib/systemd/systemd-coredump %P %u %g %s %t %c %h'
