@@ -10,7 +10,7 @@ usage() {
 		       tests/run.sh NAME...    build, then only these scripts of tests/real and tests/samples
 		       tests/run.sh --list     their names
 
-		TTRACE_SCRIPTS=N  run N scripts at a time
+		TTRACE_SCRIPTS=N  run N scripts at a time instead of two
 		TTRACE_QUICK=1  leave out the clang and sanitizer stages
 		TTRACE_TIDY=1   run clang-tidy too, which takes longer than all the rest
 		Exit status: 0 all passed or skipped; 1 something failed, or nothing ran.
@@ -81,7 +81,7 @@ tidy() {
 	run-clang-tidy -quiet -j "$jobs" -p build-sanitize "^$PWD/(analyzers|preload|tracer)/.*\.cc$" |
 		{ grep -vE '^[0-9]+ warnings generated|^$|^clang-tidy' || true; }
 }
-unit_tests() { ctest --preset "$1" --output-on-failure; }
+unit_tests() { ctest --preset "$1" --output-on-failure -j "$jobs"; }
 
 # Every case of a Catch2 program counts; another ctest test counts as one.
 count_ctest() {
@@ -124,7 +124,7 @@ if [ "$(id -u)" != 0 ] && sudo -n true 2>/dev/null; then
 fi
 
 . tests/run_scripts.sh
-trap 'end_scripts; rm -f "$log"*' EXIT
+trap 'end_scripts; kill_behind; rm -f "$log"*' EXIT
 
 is_wanted() {
 	[ ${#wanted[@]} = 0 ] || [[ " ${wanted[*]} " == *" $(basename "$1" .sh) "* ]]
@@ -140,13 +140,8 @@ if [ ${#wanted[@]} = 0 ]; then
 	one "manual page" check_manual || true
 	count_unit_tests
 fi
-if [ "$quick" = 0 ]; then
-	# One build serves as the second compiler's, the sanitizers' and the linter's.
-	if one "build with clang++, ASan and UBSan" build sanitize; then
-		one "unit tests under ASan and UBSan" unit_tests sanitize || true
-		if [ "${TTRACE_TIDY:-0}" = 1 ]; then one "clang-tidy" tidy || true; fi
-	fi
-fi
+# One build serves as the second compiler's, the sanitizers' and the linter's.
+[ "$quick" != 0 ] || start_behind "build with clang++, ASan and UBSan" build sanitize
 stage "i386 root file system"
 tests/rootfs.sh "$ROOT" || echo "without it, what needs it will be skipped"
 stage_end
@@ -154,5 +149,10 @@ chosen=()
 for script in $(scripts); do
 	if is_wanted "$script"; then chosen+=("$script"); fi
 done
-run_scripts "${chosen[@]}"
+run_together "${chosen[@]}"
+if [ "$quick" = 0 ] && end_behind; then
+	one "unit tests under ASan and UBSan" unit_tests sanitize || true
+	if [ "${TTRACE_TIDY:-0}" = 1 ]; then one "clang-tidy" tidy || true; fi
+fi
+run_alone "${chosen[@]}"
 finish

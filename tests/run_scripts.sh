@@ -3,8 +3,8 @@
 # passed, failed and skipped.
 # shellcheck disable=SC2154
 
-# Scripts run one at a time, so that the times in them are their own, or as many as TTRACE_SCRIPTS says,
-# and are told of in their order. One with a line "# alone: WHY" always has the machine to itself.
+# As many scripts run at a time as TTRACE_SCRIPTS says, and are told of in their order: most of them
+# mostly wait. Those with a line "# alone: WHY" come after them, each by itself.
 is_alone() { grep -q '^# alone: ' "$1"; }
 declare -A script_of_job=() begun_at=() status_of=() took=()
 to_tell=()
@@ -59,13 +59,50 @@ tell_script() {
 	rm -f "$said"
 }
 
-run_scripts() {
+# run_together SCRIPT...: those that may run beside others.
+run_together() {
 	local script
-	to_tell=("$@")
 	for script in "$@"; do
-		if is_alone "$script"; then wait_for_scripts 0; else wait_for_scripts $((${TTRACE_SCRIPTS:-1} - 1)); fi
+		if is_alone "$script"; then continue; fi
+		to_tell+=("$script")
+		wait_for_scripts $((${TTRACE_SCRIPTS:-2} - 1))
 		start_script "$script"
-		if is_alone "$script"; then wait_for_scripts 0; fi
 	done
 	wait_for_scripts 0
+}
+
+# run_alone SCRIPT...: the others.
+run_alone() {
+	local script
+	for script in "$@"; do
+		if ! is_alone "$script"; then continue; fi
+		to_tell+=("$script")
+		start_script "$script"
+		wait_for_scripts 0
+	done
+}
+
+# start_behind NAME COMMAND...: begins a stage for which there is time while scripts wait: it has the
+# processors when nothing else wants them.
+start_behind() {
+	behind_name=$1
+	shift
+	set -m   # a group of its own, which can be ended as one
+	(
+		chrt --idle --pid 0 "$BASHPID" || renice -n 19 -p "$BASHPID" || true
+		"$@"
+	) </dev/null >"$log.behind" 2>&1 &
+	behind=$!
+	set +m
+}
+kill_behind() { [ -z "${behind:-}" ] || kill -- "-$behind" 2>/dev/null || true; }
+
+# end_behind: waits for it; it is one case.
+end_behind() { one "$behind_name" wait_behind; }
+wait_behind() {
+	local status=0
+	wait "$behind" || status=$?
+	behind=
+	cat "$log.behind"
+	return $status
 }
