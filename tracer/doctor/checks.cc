@@ -20,7 +20,9 @@
 #include "tracer/abi/abi.h"
 #include "tracer/audit/run/call_watch.h"
 #include "tracer/base/first_line.h"
+#include "tracer/base/own_status.h"
 #include "tracer/base/result.h"
+#include "tracer/base/yama.h"
 #include "tracer/doctor/trial_child.h"
 #include "tracer/engine/ptrace.h"
 #include "tracer/preload/place.h"
@@ -29,22 +31,6 @@ namespace ttrace {
 namespace {
 
 using State = Check::State;
-
-/// A field of /proc/self/status; empty if the kernel does not give it.
-std::string own_status(const std::string& field) {
-  std::ifstream file("/proc/self/status");
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with(field + ":")) continue;
-    const auto value = line.find_first_not_of(" \t", field.size() + 1);
-    return value == std::string::npos ? "" : line.substr(value);
-  }
-  return "";
-}
-
-bool has_capability(int capability) {
-  const unsigned long long effective = std::strtoull(own_status("CapEff").c_str(), nullptr, 16);
-  return (effective >> capability & 1) != 0;
-}
 
 // i386 to i686 are what a 32-bit kernel says, and a 64-bit one to who asks for that (setarch(8)).
 bool is_x86(std::string_view machine) {
@@ -76,16 +62,22 @@ Check check_kernel() {
 std::string comm_of(const std::string& pid) { return first_line("/proc/" + pid + "/comm"); }
 
 Check check_ptrace() {
-  const std::string scope = first_line("/proc/sys/kernel/yama/ptrace_scope");
-  const std::string seen =
-      scope.empty() ? "allowed" : fmt::format("allowed (kernel.yama.ptrace_scope = {})", scope);
+  const std::string scope = yama_scope();
+  const std::string told =
+      scope.empty() ? "" : fmt::format(" (kernel.yama.ptrace_scope = {})", scope);
   const std::string tracer = own_status("TracerPid");
   const IdleChild child;
   const auto seized = seize(child.pid(), Watch::kFilter);
-  if (seized) return {"ptrace", State::kFine, seen, "", ""};
-  Check check{"ptrace", State::kMissing, strerror(seized.error().code),
-              "everything: the engine watches programs through ptrace",
-              "in a container: --cap-add SYS_PTRACE; else sysctl kernel.yama.ptrace_scope=1"};
+  if (seized && yama_refuses_attach()) {
+    return {"ptrace", State::kLimited, "allowed on what ttrace starts" + told,
+            "attach to other processes", yama_remedy()};
+  }
+  if (seized) return {"ptrace", State::kFine, "allowed" + told, "", ""};
+  Check check{
+      "ptrace", State::kMissing, strerror(seized.error().code) + told,
+      "attach, --crash, --init, --core-pattern, --kernel, and programs that --engine preload "
+      "cannot watch",
+      yama_refuses_children() ? yama_remedy() : "in a container: --cap-add SYS_PTRACE"};
   if (!tracer.empty() && tracer != "0") {
     check.seen += fmt::format("; {}[{}] traces ttrace itself", comm_of(tracer), tracer);
     check.remedy = "tracers cannot be nested: run ttrace without " + comm_of(tracer);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "tracer/abi/syscall_table.h"
+#include "tracer/base/yama.h"
 
 namespace ttrace {
 namespace {
@@ -55,8 +56,9 @@ void Tracer::adopt(Pid pid) {
 void Tracer::adopt_also(Pid pid) {
   if (auto status = seize(pid, watch_); !status) {
     throw UserError(fmt::format("cannot trace: ptrace: {}", strerror(status.error().code)),
-                    "ptrace is not allowed here: see `cat /proc/sys/kernel/yama/ptrace_scope`, or "
-                    "give the container --cap-add SYS_PTRACE");
+                    yama_refuses_children()
+                        ? yama_reason() + "; " + yama_remedy()
+                        : "ptrace is not allowed here: give the container --cap-add SYS_PTRACE");
   }
   Tracee& tracee = tracees_[pid];
   tracee.tid = pid;

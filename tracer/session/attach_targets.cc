@@ -16,6 +16,7 @@
 #include "tracer/base/first_line.h"
 #include "tracer/base/stat_fields.h"
 #include "tracer/base/status_field.h"
+#include "tracer/base/yama.h"
 #include "tracer/session/descriptor_text.h"
 
 namespace ttrace {
@@ -209,23 +210,10 @@ UserError refusal(const AttachTarget& target, const Error& error) {
   const std::string what =
       fmt::format("cannot attach to {}: {}", target.name, strerror(error.code));
   if (error.code == ESRCH) return UserError(what, "it has ended meanwhile");
-  const std::string scope = first_line("/proc/sys/kernel/yama/ptrace_scope");
+  if (yama_refuses_attach()) return UserError(what, yama_reason() + "; " + yama_remedy());
   if (geteuid() == 0) {
-    return UserError(what, scope == "3" ? "kernel.yama.ptrace_scope is 3: nobody may, until the "
-                                          "machine is booted again without it"
-                                        : "root may not either: a container needs --cap-add "
-                                          "SYS_PTRACE; see `ttrace doctor`");
-  }
-  if (scope == "1") {
-    return UserError(what,
-                     "kernel.yama.ptrace_scope is 1: an ordinary user may trace only what they "
-                     "start themselves. Run ttrace as root, or `sudo sysctl "
-                     "kernel.yama.ptrace_scope=0`");
-  }
-  if (scope == "2" || scope == "3") {
     return UserError(
-        what, fmt::format("kernel.yama.ptrace_scope is {}: {}", scope,
-                          scope == "2" ? "only root may; run ttrace with sudo" : "nobody may"));
+        what, "root may not either: a container needs --cap-add SYS_PTRACE; see `ttrace doctor`");
   }
   return UserError(what, "it belongs to another user or has more privileges: run ttrace with sudo");
 }

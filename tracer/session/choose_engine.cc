@@ -12,8 +12,8 @@
 #include <cstring>
 #include <limits>
 
-#include "tracer/base/first_line.h"
 #include "tracer/base/result.h"
+#include "tracer/base/yama.h"
 #include "tracer/doctor/trial_child.h"
 #include "tracer/engine/ptrace.h"
 
@@ -31,12 +31,6 @@ bool calls_are_let_through() {
   if (ptrace(PTRACE_SEIZE, kNobody, nullptr, nullptr) == 0 || errno != ESRCH) return false;
   const std::uint32_t action = SECCOMP_RET_TRACE;
   return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
-}
-
-/// Documentation/admin-guide/LSM/Yama.rst: 2 asks for CAP_SYS_PTRACE, and 3 lets nobody trace.
-bool yama_lets_children_be_traced() {
-  const std::string scope = first_line("/proc/sys/kernel/yama/ptrace_scope");
-  return scope.empty() || scope == "0" || scope == "1";
 }
 
 /// The first option given that only ptrace serves; null: none.
@@ -59,11 +53,14 @@ void check_options(const RunOptions& options, const std::string& why) {
 }  // namespace
 
 std::optional<std::string> why_no_ptrace() {
-  if (calls_are_let_through() && yama_lets_children_be_traced()) return std::nullopt;
+  if (calls_are_let_through() && !yama_refuses_children()) return std::nullopt;
   {
     const IdleChild child;
     const auto seized = seize(child.pid(), Watch::kFilter);
-    if (!seized) return fmt::format("ptrace: {}", strerror(seized.error().code));
+    if (!seized) {
+      const std::string yama = yama_refuses_children() ? "; " + yama_reason() : "";
+      return fmt::format("ptrace: {}{}", strerror(seized.error().code), yama);
+    }
   }
   if (in_child(load_empty_filter) != 0) return "seccomp filters are refused";
   return std::nullopt;
