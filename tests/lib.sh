@@ -13,8 +13,9 @@ SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=${BUILD:-$SOURCE/build}
 TTRACE=${TTRACE:-$BUILD/ttrace}
 ROOT=${ROOT:-$BUILD/rootfs-i386}
+ABIS=${ABIS:-x86-64 i386}   # those that $TTRACE traces: where i386 alone, gcc makes its programs unasked
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/ttrace-test.XXXXXX")
-export SOURCE BUILD TTRACE ROOT TMP
+export SOURCE BUILD TTRACE ROOT ABIS TMP
 export LC_ALL=C.UTF-8 TZ=UTC0 NO_COLOR=1
 not_ok_count=0
 

@@ -15,7 +15,7 @@ calls() {
 		shift
 	done
 	shift
-	for abi in x86-64 i386; do
+	for abi in $ABIS; do
 		"$TTRACE" -q "${options[@]}" "$TMP/calls-$abi" "$@" >"$TMP/out" 2>"$TMP/err" || true
 		if ! [ -s "$TMP/out" ] || grep -q WRONG "$TMP/out"; then
 			not_ok "$name on $abi" "$(grep WRONG "$TMP/out" | tr '\n' ' ')"

@@ -109,9 +109,11 @@ sees() {
 	no_findings "$name: no finding"
 }
 sees "date" date +%s
-sees "python3" python3 -c 'import time; print(time.time())'
-# shellcheck disable=SC2016
-sees "bash" bash -c 'echo $EPOCHSECONDS'
+if [[ $ABIS == *x86-64* ]]; then   # that of i386 has 32-bit times
+	sees "python3" python3 -c 'import time; print(time.time())'
+	# shellcheck disable=SC2016
+	sees "bash" bash -c 'echo $EPOCHSECONDS'
+fi
 
 # all_clocks NAME PROGRAM: each line that tests/programs/clocks.c prints tells the faked time.
 all_clocks() {

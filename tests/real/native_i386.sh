@@ -1,6 +1,6 @@
 #!/bin/bash
-# ttrace itself as an i386 program, built in an i386 root of its own and run there: what it finds past
-# 2038, a crash, a recording and what it says of a 64-bit program.
+# ttrace itself as an i386 program, built in an i386 root of its own: its unit tests, what it finds past
+# 2038, a crash, a recording, what it says of a 64-bit program, and the scripts that test it as a whole.
 # alone: it builds, on all processors
 . "$(dirname "$0")/../lib.sh"
 need_root
@@ -9,27 +9,32 @@ if [ -z "${TTRACE_INSIDE:-}" ]; then
 	root=$BUILD/rootfs-native-i386
 	packages=(g++ cmake ninja-build pkg-config jq libseccomp-dev libdw-dev libelf-dev libzydis-dev libzstd-dev
 		zlib1g-dev libbz2-dev libfmt-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev
-		libsqlite3-dev libarchive-dev libmxml-dev catch2 libxxhash-dev)
+		libsqlite3-dev libarchive-dev libmxml-dev catch2 libxxhash-dev libtinyxml2-dev
+		libdebuginfod1 netbase mount python3 iproute2 procps)
 	"$SOURCE/tests/rootfs.sh" "$root" bare "$(IFS=,; echo "${packages[*]}")" i386 >"$TMP/rootfs.log" 2>&1 ||
 		skip_all "no i386 root with a compiler: $(tail -1 "$TMP/rootfs.log")"
-	mkdir -p "$root/source" "$root/work"
-	cp /bin/true "$TMP/true64"
+	work=$BUILD/native-i386   # kept: the next run builds what has changed
+	mkdir -p "$root/source" "$root/work" "$root/rootfs-i386" "$work" "$ROOT"
+	gcc -static -o "$work/program64" -x c - <<<'#include <unistd.h>
+		int main(int argc, char** argv) { return argv[1] ? (int)sleep(60) : 7; }'
+	# The root is the namespace's own and not a chroot, so that a --root in it is as on a machine.
 	# shellcheck disable=SC2016  # it is the inner shell's
 	env -u CMAKE_C_COMPILER_LAUNCHER -u CMAKE_CXX_COMPILER_LAUNCHER unshare --mount -- sh -c '
-		mount --bind "$1" "$2/source" && mount --bind "$3" "$2/work" && mount --rbind /dev "$2/dev" &&
-		mount -t proc proc "$2/proc" && mount -t tmpfs none "$2/tmp" &&
-		exec setarch i686 chroot "$2" env -u TTRACE -u BUILD -u ROOT TMPDIR=/tmp TTRACE_INSIDE=1 \
-			bash /source/tests/real/native_i386.sh' sh "$SOURCE" "$root" "$TMP"
+		mount --bind "$2" "$2" && cd "$2" && mount --bind "$1" source && mount --bind "$3" work &&
+		mount --bind "$4" rootfs-i386 && mount --rbind /dev dev && mount --rbind /sys sys &&
+		mount -t proc proc proc && mount -t tmpfs none tmp && pivot_root . . && umount -l . && cd / &&
+		exec setarch i686 env TMPDIR=/tmp TTRACE_INSIDE=1 TTRACE=/work/ttrace BUILD=/work ROOT=/rootfs-i386 \
+			ABIS=i386 bash /source/tests/real/native_i386.sh' sh "$SOURCE" "$root" "$work" "$ROOT"
 	exit
 fi
 
 # Neither optimised nor with debug information: what takes time here is the compiler.
 build() {
-	cmake -S /source -B /work/build -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O0 -DBUILD_TESTING=OFF &&
-		ninja -C /work/build ttrace
+	cmake -S /source -B /work -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O0 -DBUILD_TESTING=ON &&
+		ninja -C /work ttrace ttrace_unit
 }
 check "it is built by g++ for i386" build
-TTRACE=/work/build/ttrace
+check "its unit tests" /work/tests/ttrace_unit
 
 # findings COMMAND...: its exit status; what was found is in $TMP/report.json.
 findings() { status_of "$TTRACE" -o "$TMP/report.json" "$@"; }
@@ -52,5 +57,22 @@ same "its report: exit status" 0 "$(status_of "$TTRACE" report "$TMP/run.ttr" -o
 same "its report: the same findings" "$(jq -c '[.findings[].id]' "$TMP/report.json")" \
 	"$(jq -c '[.findings[].id]' "$TMP/later.json")"
 
-same "a 64-bit command: exit status" 125 "$(status_of "$TTRACE" /work/true64)"
-contains "a 64-bit command: why" 'cannot trace /work/true64: it is a 64-bit program' "$TMP/err"
+same "a 64-bit command: exit status" 125 "$(status_of "$TTRACE" /work/program64)"
+contains "a 64-bit command: why" 'cannot trace /work/program64: it is a 64-bit program' "$TMP/err"
+same "a 64-bit program later: it runs" 7 "$(findings sh -c '/work/program64; exit $?')"
+check "a 64-bit program later: it is named, as untraced" \
+	jq -e '.run.limits | any(test("program64") and test("untraced|64-bit"))' "$TMP/report.json"
+/work/program64 sleep &
+target=$!
+sleep 0.3
+same "attach to a 64-bit program: refused" 125 "$(status_of timeout 20 "$TTRACE" attach -p $target)"
+contains "attach to a 64-bit program: why" 'program64.* is a program of another ABI \(ELF machine 62\)' "$TMP/err"
+kill $target
+
+# The tests of the whole, by this program and on programs of i386.
+for script in main_job crash_inject file_times record attach; do
+	bash "/source/tests/real/$script.sh" >"$TMP/said" 2>&1 || true
+	sed -E "s/^(ok|not ok|skip) /&$script: /" "$TMP/said"
+	not_ok_count=$((not_ok_count + $(grep -c '^not ok' "$TMP/said" || true)))
+	check "$script.sh said something" grep -q '^ok' "$TMP/said"
+done

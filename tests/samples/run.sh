@@ -119,6 +119,7 @@ for source in "$SOURCE"/samples/*.c; do
 	[ $# = 0 ] || [[ " $* " == *" $(basename "$source" .c) "* ]] || continue
 	builds=$(directive builds "$source")
 	for build in ${builds:-i386 i386-static i386-time64 x86-64}; do
+		[[ " $ABIS " == *" ${build%%-[st]*} "* ]] || continue
 		run_sample "$source" "$build"
 	done
 done

@@ -83,7 +83,7 @@ class Child {
   const Registers& regs() const { return regs_; }
   std::uint64_t word(RemotePtr at) const {
     errno = 0;
-    return static_cast<std::uint64_t>(::ptrace(PTRACE_PEEKDATA, pid_, raw(at), nullptr));
+    return static_cast<unsigned long>(::ptrace(PTRACE_PEEKDATA, pid_, raw(at), nullptr));
   }
 
  private:

@@ -32,6 +32,10 @@ TEST_CASE("a call that an ABI lacks has no number there, and a number without a 
   CHECK_FALSE(syscall_number(Abi::kI386, "newfstatat"));
   CHECK_FALSE(syscall_number(Abi::kI386, "no_such_call"));
   CHECK(raw(*syscall_number(Abi::kI386, "clock_gettime64")) == 403);
-  CHECK(native_number(Abi::kI386, "clock_gettime64") < 0);
+  if (is_traced(Abi::kX86_64)) {
+    CHECK(native_number(Abi::kI386, "clock_gettime64") < 0);
+  } else {
+    CHECK(native_number(Abi::kI386, "clock_gettime64") == 403);
+  }
   CHECK(syscall_name(Abi::kI386, SyscallNr{999}) == "syscall_999");
 }
