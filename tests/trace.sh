@@ -75,6 +75,10 @@ compile() {
 build_or_skip() {
 	local name=$1
 	shift
+	if [[ $ABIS != *x86-64* && " $* " != *" -m32 "* ]]; then
+		skip "$name" "the same as with -m32 here"
+		return 1
+	fi
 	program=$(compile "$@") && return
 	skip "$name" "it cannot be built here: $(head -1 "$TMP/.cc")"
 	return 1

@@ -99,10 +99,11 @@ ids() {
 		[.stack[] | [.function, .file, .line, .module]]]) | sort | .[]' "$1" | sed -E 's/(127.0.0.1):[0-9]+/\1:PORT/'
 }
 touch -d 2040-01-01 "$TMP/future"
-for build in i386 x86_64; do
+for abi in $ABIS; do
+	build=${abi/-/_}
 	program=$TMP/stat_and_connect.$build
 	flags=()
-	[ $build = x86_64 ] || flags=(-m32)
+	[ "$abi" = x86-64 ] || flags=(-m32)
 	if ! gcc "${flags[@]}" -g -O0 -o "$program" "$SOURCE/tests/programs/stat_and_connect.c" 2>/dev/null; then
 		skip "alone: $build" "it cannot be built here"
 		continue
