@@ -85,6 +85,31 @@ if [ "$pattern" = core ]; then
 else
 	skip "parents" "the kernel's own cores do not stay here (core_pattern: $pattern)"
 fi
+# What is in a core is what the kernel puts into its own.
+# mappings CORE: address, size in the core and in memory of what the program mapped.
+mappings() { readelf -lW "$1" | awk '$1 == "LOAD" && $3 ~ /^0x(00000000)?50[01][0-9a-f]+$/ && length($3) % 8 == 2 { print $3, $5, $6, $7, $8 }'; }
+head -c 8192 /dev/zero >"$TMP/text"
+for flags in "" -m32; do
+	name="mappings, gcc $flags"
+	# shellcheck disable=SC2086  # flags are words
+	build_or_skip "$name" $flags core_mappings || continue
+	for filter in 0x33 0 1 0x10 0x3f; do
+		set -- "$program" "$filter" "$TMP/text" "$program"
+		same "$name: $filter: status" 139 "$(trace --core-pattern other "$@")"
+		mappings other >ours
+		rm -f ./core ./other
+		if [ "$pattern" = core ]; then
+			(timeout 60 "$@" || true) >/dev/null 2>&1
+			same "$name: $filter: as the kernel's" "$(mappings core)" "$(cat ours)"
+			rm -f ./core
+		else
+			skip "$name: $filter" "the kernel's own cores do not stay here (core_pattern: $pattern)"
+		fi
+		same "$name: $filter: all are listed" 13 "$(wc -l <ours)"
+	done
+done
+rm -f ./*
+
 if [ "$(id -u)" = 0 ] && program=$(compile crashes); then
 	trace --init --core-pattern "$PWD/core" sh -c "'$program' fault; echo" >/dev/null
 	contains "parents: in a pid namespace of its own" 'core dumped' "$TMP/err"

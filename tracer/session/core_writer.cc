@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <fmt/format.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -11,10 +12,10 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <sstream>
 
 #include "tracer/base/narrow.h"
 #include "tracer/engine/remote_memory.h"
+#include "tracer/session/core_mappings.h"
 #include "tracer/session/proc_status.h"
 
 namespace ttrace {
@@ -44,39 +45,40 @@ class Record {
 };
 
 struct Segment {
-  std::uint64_t start = 0, end = 0, offset = 0, in_core = 0;
-  unsigned flags = 0;
-  std::string file;
+  CoreMapping mapping;
+  std::uint64_t in_core = 0;  // bytes, from the start
 };
 
-// What of a mapping goes into the core.
-std::uint64_t size_in_core(const Segment& s, bool is_private, const std::string& name) {
-  if ((s.flags & PF_R) == 0 || name == "[vvar]" || name == "[vsyscall]") return 0;
-  const bool untouched = !s.file.empty() && (s.flags & PF_W) == 0 && is_private;
-  if (!s.file.empty() && !is_private) return 0;
-  // Read-only parts behind the first may have been written to before: relocations.
-  if (!untouched || (s.offset != 0 && (s.flags & PF_X) == 0)) return s.end - s.start;
-  return s.offset == 0 ? std::min(kPage, s.end - s.start) : 0;
+unsigned flags_of(const CoreMapping& mapping) {
+  return (mapping.readable ? PF_R : 0u) | (mapping.writable ? PF_W : 0u) |
+         (mapping.executable ? PF_X : 0u);
 }
 
-std::vector<Segment> segments_of(Pid pid) {
-  std::ifstream maps(fmt::format("/proc/{}/maps", raw(pid)));
+bool is_program(Pid tid, const CoreMapping& mapping) {
+  std::array<char, SELFMAG> magic{};
+  if (!mapping.in_file() || mapping.offset != 0) return false;
+  if (read_memory(tid, RemotePtr{mapping.start}, magic.data(), magic.size()) &&
+      std::memcmp(magic.data(), ELFMAG, SELFMAG) == 0) {
+    return true;
+  }
+  struct stat status {};
+  const std::string link =
+      fmt::format("/proc/{}/map_files/{:x}-{:x}", raw(tid), mapping.start, mapping.end);
+  return stat(link.c_str(), &status) == 0 && (status.st_mode & 0111) != 0;
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// By a thread: of a process whose main thread has ended the kernel shows no memory.
+std::vector<Segment> segments_of(Pid tid) {
+  const unsigned filter = coredump_filter(tid);
   std::vector<Segment> segments;
-  for (std::string line; std::getline(maps, line);) {
-    unsigned long long start = 0, end = 0, offset = 0;
-    char mode[5] = "";
-    int name_at = 0;
-    if (std::sscanf(line.c_str(), "%llx-%llx %4s %llx %*s %*s %n", &start, &end, mode, &offset,
-                    &name_at) < 4) {
-      continue;
-    }
-    const std::string name = name_at > 0 ? line.substr(static_cast<std::size_t>(name_at)) : "";
-    Segment segment{start, end, offset, 0, 0, name.starts_with('/') ? name : ""};
-    if (mode[0] == 'r') segment.flags |= PF_R;
-    if (mode[1] == 'w') segment.flags |= PF_W;
-    if (mode[2] == 'x') segment.flags |= PF_X;
-    segment.in_core = size_in_core(segment, mode[3] == 'p', name);
-    if (name != "[vsyscall]") segments.push_back(segment);
+  for (CoreMapping& mapping : parse_smaps(text_of(fmt::format("/proc/{}/smaps", raw(tid))))) {
+    const std::uint64_t size = size_in_core(mapping, filter, is_program(tid, mapping));
+    segments.push_back({std::move(mapping), size});
   }
   return segments;
 }
@@ -109,8 +111,8 @@ Bytes status_note(const ThreadRegisters& thread, Pid pid, int signal, bool narro
 }
 
 Bytes file_bytes(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  const std::string text = text_of(path);
+  return {text.begin(), text.end()};
 }
 
 // struct elf_prpsinfo.
@@ -136,12 +138,12 @@ template <typename Word>
 Bytes files_note(const std::vector<Segment>& segments) {
   std::vector<Word> words{0, static_cast<Word>(kPage)};
   Bytes names;
-  for (const Segment& s : segments) {
-    if (s.file.empty()) continue;
+  for (const auto& [mapping, size] : segments) {
+    if (!mapping.in_file()) continue;
     ++words[0];
-    words.insert(words.end(), {static_cast<Word>(s.start), static_cast<Word>(s.end),
-                               static_cast<Word>(s.offset / kPage)});
-    names.insert(names.end(), s.file.begin(), s.file.end());
+    words.insert(words.end(), {static_cast<Word>(mapping.start), static_cast<Word>(mapping.end),
+                               static_cast<Word>(mapping.offset / kPage)});
+    names.insert(names.end(), mapping.name.begin(), mapping.name.end());
     names.push_back(0);
   }
   const auto* const begin = reinterpret_cast<const std::uint8_t*>(words.data());
@@ -201,10 +203,10 @@ Bytes headers_of(const std::vector<Segment>& segments, std::size_t notes, unsign
     Phdr& entry = table[i + 1];
     entry.p_type = PT_LOAD;
     entry.p_offset = static_cast<Offset>(at);
-    entry.p_vaddr = static_cast<Offset>(segments[i].start);
+    entry.p_vaddr = static_cast<Offset>(segments[i].mapping.start);
     entry.p_filesz = static_cast<Offset>(segments[i].in_core);
-    entry.p_memsz = static_cast<Offset>(segments[i].end - segments[i].start);
-    entry.p_flags = segments[i].flags;
+    entry.p_memsz = static_cast<Offset>(segments[i].mapping.end - segments[i].mapping.start);
+    entry.p_flags = flags_of(segments[i].mapping);
     entry.p_align = kPage;
     at += segments[i].in_core;
   }
@@ -224,7 +226,7 @@ bool copy_memory(Pid pid, const Segment& segment, int fd, std::uint64_t at) {
   for (std::uint64_t done = 0; done < segment.in_core;) {
     const std::size_t want = at_most(kChunk, segment.in_core - done);
     const std::size_t got =
-        read_memory_upto(pid, RemotePtr{segment.start + done}, chunk.data(), want);
+        read_memory_upto(pid, RemotePtr{segment.mapping.start + done}, chunk.data(), want);
     if (got > 0 && !put(fd, at + done, chunk.data(), got)) return false;
     done += got == want ? want : (got / kPage + 1) * kPage;
   }
@@ -247,7 +249,7 @@ ThreadRegisters read_registers(Pid tid) {
 
 std::uint64_t write_core(const Process& process, const std::vector<ThreadRegisters>& threads,
                          const siginfo_t& info, int fd) {
-  const auto segments = segments_of(process.pid);
+  const auto segments = segments_of(threads.front().tid);
   const Bytes notes = notes_of(process, threads, info, segments);
   std::uint64_t at = 0;
   const Bytes headers =

@@ -21,8 +21,7 @@ struct ThreadRegisters {
 ThreadRegisters read_registers(Pid tid);
 
 /// Writes to `fd`, which can be sought in, and returns the size; 0: it failed. The thread that
-/// crashed comes first in `threads`. Memory of files that was never written to is left out, but for
-/// the first page of each, as by the kernel's default (coredump_filter 0x33).
+/// crashed comes first in `threads`. The process's coredump_filter and MADV_DONTDUMP are heeded.
 std::uint64_t write_core(const Process& process, const std::vector<ThreadRegisters>& threads,
                          const siginfo_t& info, int fd);
 

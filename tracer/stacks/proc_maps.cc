@@ -22,9 +22,12 @@ bool take_number(std::string_view& text, T& value, int base, char after) {
   return true;
 }
 
-bool take_permissions(std::string_view& text, bool& executable) {
+bool take_permissions(std::string_view& text, Mapping& mapping) {
   if (text.size() < 5) return false;
-  executable = text[2] == 'x';
+  mapping.readable = text[0] == 'r';
+  mapping.writable = text[1] == 'w';
+  mapping.executable = text[2] == 'x';
+  mapping.shared = text[3] == 's';
   text.remove_prefix(5);
   return true;
 }
@@ -34,7 +37,7 @@ std::optional<Mapping> parse_line(std::string_view line) {
   unsigned major_nr = 0;
   unsigned minor_nr = 0;
   if (!take_number(line, m.start, 16, '-') || !take_number(line, m.end, 16, ' ') ||
-      !take_permissions(line, m.executable) || !take_number(line, m.offset, 16, ' ') ||
+      !take_permissions(line, m) || !take_number(line, m.offset, 16, ' ') ||
       !take_number(line, major_nr, 16, ':') || !take_number(line, minor_nr, 16, ' ') ||
       !take_number(line, m.inode, 10, ' ') || m.end <= m.start) {
     return std::nullopt;

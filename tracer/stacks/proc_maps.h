@@ -18,7 +18,7 @@ struct Mapping {
   std::uint64_t start = 0;
   std::uint64_t end = 0;
   std::uint64_t offset = 0;
-  bool executable = false;
+  bool readable = false, writable = false, executable = false, shared = false;
   dev_t dev = 0;
   ino_t inode = 0;
   std::string name;  // as the kernel prints it; empty: anonymous
