@@ -11,9 +11,16 @@ to_tell=()
 
 end_scripts() { [ ${#script_of_job[@]} = 0 ] || kill "${!script_of_job[@]}" 2>/dev/null || true; }
 
+# The seconds after which a script counts as hung; one that takes long says so: "# limit: SECONDS".
+limit_of() {
+	local own
+	own=$(sed -nE 's/^# limit: ([0-9]+).*/\1/p' "$1")
+	echo "${own:-${TTRACE_SCRIPT_TIMEOUT:-600}}"
+}
+
 # In the background of a script INT and QUIT are ignored: what is tested must not inherit that.
 start_script() {
-	env --default-signal=INT,QUIT timeout -k 10 "${TTRACE_SCRIPT_TIMEOUT:-600}" "${as_root[@]}" \
+	env --default-signal=INT,QUIT timeout -k 10 "$(limit_of "$1")" "${as_root[@]}" \
 		bash "$1" </dev/null >"$(log_of "$1")" 2>&1 &
 	script_of_job[$!]=$1
 	begun_at[$1]=$SECONDS

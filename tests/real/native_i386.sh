@@ -2,6 +2,7 @@
 # ttrace itself as an i386 program, built in an i386 root of its own: its unit tests, what it finds past
 # 2038, a crash, a recording, what it says of a 64-bit program, and the scripts that test it as a whole.
 # alone: it builds, on all processors
+# limit: 1500, as it makes a root and compiles all of ttrace
 . "$(dirname "$0")/../lib.sh"
 need_root
 if [ -z "${TTRACE_INSIDE:-}" ]; then

@@ -185,7 +185,7 @@ Check check_call_watch() {
     case audit::CallWatch::Link::kNone:
       break;
   }
-  return {"call watch", State::kMissing, fmt::format("bpf(2): {}", strerror(errno)),
+  return {"call watch", State::kLimited, fmt::format("bpf(2): {}", strerror(errno)),
           "audit --run: \"reached and fine\", of calls that do not fail",
           "run as root (CAP_BPF, CAP_PERFMON), on Linux 5.15 or later with CONFIG_UPROBE_EVENTS"};
 }
