@@ -1,5 +1,6 @@
 #!/bin/bash
 # ttrace attach: what a process is blocked in, told at once; nothing that it notices; errors.
+# alone: a thread that waits for a processor is blocked in nothing, and is told so
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/trace.sh"
 . "$SOURCE/tests/attach.sh"
@@ -35,6 +36,14 @@ for build in $ABIS; do
 	for signal in TERM HUP; do
 		same "attach: $build: SIG$signal" 0 "$(SIGNAL=$signal attach 0.3 -p "$target")"
 	done
+	rm -f "$TMP/err"
+	"$TTRACE" attach -o "$REPORT" -p "$target" 2>"$TMP/err" &
+	tracer=$!
+	wait_until grep -q 'attached to' "$TMP/err"
+	for _ in {1..20}; do kill -TERM $tracer 2>/dev/null || break; sleep 0.01; done
+	status=0
+	wait $tracer || status=$?
+	same "attach: $build: asked twice at once, as by timeout(1)" 0 $status
 	same "attach: $build: --timeout" 0 "$(trace attach --timeout 0.7s -p "$target")"
 	has "attach: $build: ... tells where all stand then" '.id == "process.hung" and (.syscall.name | test("nanosleep"))'
 	for clock in +1y 2038-01-20 -5y; do

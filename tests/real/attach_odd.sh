@@ -83,6 +83,7 @@ for how in 'exit 7' 'kill -SEGV $$'; do
 	mkfifo ask
 	bash -c "ulimit -c 0; read -r line <ask; $how" 2>/dev/null &
 	target=$!
+	rm -f err   # else what the last one said would be taken for this one's
 	"$TTRACE" attach -o "$REPORT" -p $target 2>err &
 	tracer=$!
 	wait_until grep -q 'attached to' err
@@ -102,6 +103,7 @@ if gcc -m32 -g -O0 -w -o eoverflow "$SOURCE/samples/eoverflow_time.c" 2>/dev/nul
 	mkfifo ask
 	bash -c 'read -r line <ask; exec ./eoverflow' >/dev/null 2>&1 &
 	target=$!
+	rm -f err
 	"$TTRACE" attach --clock 2038-01-20 -o "$REPORT" -p $target 2>err &
 	tracer=$!
 	wait_until grep -q 'attached to' err

@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sched.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <exception>
 #include <fstream>
 #include <memory>
@@ -37,6 +42,14 @@ void set_signals_blocked(bool blocked) {
   sigset_t signals;
   blocked ? sigfillset(&signals) : sigemptyset(&signals);
   pthread_sigmask(SIG_SETMASK, &signals, nullptr);
+}
+
+/// From the last look until this thread ends, a signal that a target ignores (SIGCHLD, say) would
+/// end its wait with EINTR: no time to leave the processor to others. Where that is not allowed, it
+/// is done without.
+void hurry() {
+  const sched_param lowest{1};
+  (void)sched_setscheduler(0, SCHED_FIFO, &lowest);
 }
 
 class AttachedRun {
@@ -127,6 +140,7 @@ void AttachedRun::leave() {
   }
   tracer_.leave();
   say("detached from");
+  hurry();
 }
 
 void AttachedRun::watch() {
@@ -184,14 +198,30 @@ void AttachedRun::trace() {
   watch();
 }
 
-/// What asked ttrace to end, and came twice (from timeout(1), say), must not cost the report.
-void drop_pending_signals() {
-  sigset_t asking;
-  sigemptyset(&asking);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM}) sigaddset(&asking, signal);
-  const timespec at_once{};
-  while (sigtimedwait(&asking, nullptr, &at_once) > 0) {
-  }
+constexpr std::array kAsking = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM};
+std::atomic<std::int64_t> ended_ns;  // on the monotonic clock
+
+std::int64_t monotonic_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
+}
+
+void end_if_meant(int signal) {
+  constexpr std::int64_t kTwin = 1'000'000'000;
+  if (monotonic_ns() - ended_ns < kTwin) return;
+  std::signal(signal, SIG_DFL);
+  (void)raise(signal);
+}
+
+/// What asked ttrace to end may come twice (from timeout(1), to a process and to its group): that
+/// must not cost the report. Who asks again later wants no report.
+void pass_over_twins() {
+  ended_ns = monotonic_ns();
+  struct sigaction action {};
+  action.sa_handler = end_if_meant;
+  action.sa_flags = SA_RESTART;
+  for (const int signal : kAsking) sigaction(signal, &action, nullptr);
 }
 
 }  // namespace
@@ -213,7 +243,7 @@ RunResult attach_once(const AttachOptions& options, const RunSeams& seams) {
       failure = std::current_exception();
     }
   }).join();
-  if (!failure) drop_pending_signals();
+  if (!failure) pass_over_twins();
   pthread_sigmask(SIG_SETMASK, &former, nullptr);
   if (failure) std::rethrow_exception(failure);
   return run.finish();
