@@ -51,6 +51,9 @@ for build in $ABIS; do
 		same "attach: $build: ... the process is as it was" "$before" "$(state_of "$target")"
 		same "attach: $build: ... by the shim" shim "$(jq -r ".run.coverage[\"$target\"]" "$REPORT")"
 	done
+	statuses=
+	for _ in {1..10}; do statuses+=$(attach 0.1 --clock +1y -p "$target"); done
+	same "attach: $build: ten times over" 0000000000 "$statuses"
 	end_attached "attach: $build: ... it noticed nothing"
 done
 

@@ -195,9 +195,9 @@ void Tracer::on_syscall_stop(Tracee& tracee, bool asked) {
     }
     leave_syscall(tracee, *info);
   } else if (info && info->op == PTRACE_SYSCALL_INFO_ENTRY) {
-    // The kernel still has the thread on its way to the stop that was asked for: the call ends at
-    // once if it would block, and that exit is the stop.
-    tracee.asked = asked;
+    // Asked for again, as this stop stood for it: the call then ends at once if it would block, and
+    // that exit is the stop. Not without: sigtimedwait(2) looks anew at what is pending, and waits.
+    tracee.asked = asked && interrupt(tracee.tid);
     look_at_entry(tracee, *info);
   }
   if (to_mend) return static_cast<void>(resume(tracee.tid, Resume::kToSyscall, 0));
