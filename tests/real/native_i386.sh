@@ -11,7 +11,7 @@ if [ -z "${TTRACE_INSIDE:-}" ]; then
 	packages=(g++ cmake ninja-build pkg-config jq libseccomp-dev libdw-dev libelf-dev libzydis-dev libzstd-dev
 		zlib1g-dev libbz2-dev libfmt-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev
 		libsqlite3-dev libarchive-dev libmxml-dev catch2 libxxhash-dev libtinyxml2-dev
-		libdebuginfod1 netbase mount python3 iproute2 procps dpkg-dev)
+		libdebuginfod1 netbase mount python3 iproute2 procps dpkg-dev file)
 	"$SOURCE/tests/rootfs.sh" "$root" bare "$(IFS=,; echo "${packages[*]}")" i386 >"$TMP/rootfs.log" 2>&1 ||
 		skip_all "no i386 root with a compiler: $(tail -1 "$TMP/rootfs.log")"
 	work=$BUILD/native-i386   # kept: the next run builds what has changed
@@ -33,7 +33,7 @@ fi
 build() {
 	cmake -S /source -B /work -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O0 -DBUILD_TESTING=ON \
 		-DCMAKE_SKIP_INSTALL_ALL_DEPENDENCY=ON &&   # else a package takes all of the tests
-		ninja -C /work ttrace ttrace_unit stripped_preload_i386 debian_changelog
+		ninja -C /work ttrace ttrace_unit manuals stripped_preload_i386 debian_changelog
 }
 check "it is built by g++ for i386" build
 check "its unit tests" /work/tests/ttrace_unit
